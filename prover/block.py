@@ -61,18 +61,23 @@ class Block:
         """A block inside this one. Its hypotheses become facts by :meth:`hypotheses`."""
         scope = self.fragment.open(self.scope, variables, hypotheses)
         block = Block(self.rules, self.fragment, scope, self)
-        for v in variables:
-            index = block._taken.get(v.sort, 0)
-            constant = self.language.eigenconstants(v.sort, index, 1)[0]
-            block._taken[v.sort] = index + 1
-            block.values[v.name] = constant
-            block.names[constant] = v
-        self.language.settle()
+        block.constants(variables)
         self.rules.enter()
         try:
             yield block
         finally:
             self.rules.leave()
+
+    def constants(self, variables: Sequence[Var]) -> dict[str, int]:
+        """Give variables the next eigenconstants of their sorts; the ids of all in view by name."""
+        for v in variables:
+            index = self._taken.get(v.sort, 0)
+            constant = self.language.eigenconstants(v.sort, index, 1)[0]
+            self._taken[v.sort] = index + 1
+            self.values[v.name] = constant
+            self.names[constant] = v
+        self.language.settle()
+        return self.values
 
     def fresh(self, variables: Sequence[Var], avoid: Sequence[str] = ()) -> list[Var]:
         """The variables, renamed where a name is in view already or is a symbol's."""

@@ -48,6 +48,8 @@ class Rules:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.rewriter = Rewriter(language.bank)
+        self.known: list[Fact] = []
+        """The facts of the root block, in the order in which they were learned."""
         self._rules: dict[int, Rule] = {}
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
@@ -84,6 +86,11 @@ class Rules:
         values = dict(outer or {})
         values.update((v.name, id) for v, id in zip(variables, ids, strict=True))
         return values, ids
+
+    def learn(self, fact: Fact) -> None:
+        """Take a fact into the root block's memory, and use it as a rule."""
+        self.known.append(fact)
+        self.add(fact)
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""
