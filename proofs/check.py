@@ -34,18 +34,32 @@ Node: TypeAlias = Any  # a term or a formula, see above
 Json: TypeAlias = dict[str, Any]
 
 TOKEN = re.compile(r"[A-Za-z0-9_']+|[-+*/\\^<>=!&|~@%:?]+|\S")
-NAME = re.compile(r"[A-Za-z0-9_']+|[-+*/\\^<>=!&|~@%:?]+")
-OPERATOR = frozenset("-+*/\\^<>=!&|~@%:?")
-RESERVED = frozenset("forall exists not and or true false = != -> <-> :".split())
+OPERATOR = frozenset(r"-+*/\^<>=!&|~@%:?")
+RESERVED = frozenset(
+    ["forall", "exists", "not", "and", "or", "true", "false", "=", "!=", "->", "<->", ":"])
 LEVELS = {"<->": 1, "->": 2, "or": 3, "and": 4, "=": 6, "!=": 6, "*": 8, "/": 8, "^": 9}
 NOT, RELATION, SUM = 5, 6, 7  # the levels of `not`, of infix predicates, of all other operators
 RIGHT = frozenset({"->", "or", "and", "^"})  # associate to the right
 BINDERS = frozenset({"forall", "exists"})
 FALSE: Node = ("false",)
-MOST_SORTS = 100  # the largest sort that a type parameter may stand for, in symbols
+UNDETERMINED = "the sort of {} is not determined; write (it : its sort)"
+LARGEST = 100  # symbols in a sort that a type parameter stands for: dup(x) = pair(x, x) doubles
+
+# What JSON type each field has; (list, int) is a list of integers.
+TYPES: dict[str, Any] = {
+    "certificate": int, "theory": dict, "hash": str, "end": bool, "steps": int, "theorems": int,
+    "sha256": str, "theorem": str, "scope": int, "vars": (dict, str), "assume": (list, str),
+    "step": int, "in": int, "rule": str, "formula": str, "from": (list, int), "name": str,
+    "scopes": (list, int), "index": int, "of": int, "with": (dict, str), "sorts": (dict, str),
+    "at": (list, int), "reverse": bool}
+THEORY: dict[str, Any] = {
+    "name": str, "sorts": (list, str), "data": (dict, dict), "functions": (dict, list),
+    "predicates": (dict, list), "definitions": (dict, list), "axioms": (dict, str),
+    "inductions": (list, dict), "params": (list, str), "constructors": (list, str),
+    "definition": str, "set": str, "from": str, "by": str}
 
 
-class Rejected(Exception):
+class Rejected(Exception):  # noqa: N818
     """The certificate is not a proof; says where and why in one sentence."""
 
 
@@ -75,16 +89,37 @@ class Report:
     theorems: list[Theorem] = field(default_factory=list)
 
 
-def need(condition: Any, reason: str, *nodes: Any) -> None:
-    """Reject unless the condition holds; each ``{}`` in the reason shows one of the nodes."""
+def need(condition: Any, reason: str, *shown: Any) -> None:
+    """Reject unless the condition holds; each ``{}`` in the reason shows one node, sort or text."""
     if not condition:
-        raise Rejected(reason.format(*map(show, nodes)) if nodes else reason)
+        raise Rejected(reason.format(*map(show, shown)))
 
 
-def typed(kind: type, value: Any, what: str) -> Any:
-    """A JSON value of exactly this type: ``true`` is no integer."""
-    need(type(value) is kind, f"{what} must be of JSON type {kind.__name__}")
+def fields(value: Any, required: Iterable[str], optional: Iterable[str] = (),
+           types: Mapping[str, Any] = TYPES) -> Any:
+    """A JSON object with exactly these fields, each of exactly its type: true is no integer."""
+    need(type(value) is dict, "there is no JSON object where one should be")
+    for key, item in value.items():
+        need(key in required or key in optional, "unknown field {}", key)
+        kind = types[key]
+        if type(kind) is tuple:
+            kind, part = kind
+            inside = item.values() if type(item) is dict else item if type(item) is list else ()
+            need(all(type(x) is part for x in inside), "{} holds a wrong JSON type", key)
+        need(type(item) is kind, "{} is of a wrong JSON type", key)
+    for key in required:
+        need(key in value, "the field {} is missing", key)
     return value
+
+
+def is_name(text: str) -> bool:
+    """Whether it can name a symbol or a variable."""
+    found = TOKEN.fullmatch(text) and text.isascii() and text not in RESERVED
+    return bool(found and (text[0] in OPERATOR or text[0].isalnum() or text[0] in "_'"))
+
+
+def is_sort_name(text: str) -> bool:
+    return is_name(text) and text[0] not in OPERATOR
 
 
 # -- sorts, terms and formulas ---------------------------------------------------------------------
@@ -106,13 +141,6 @@ class Pending(NamedTuple):
     values: dict[str, Sort]
 
 
-def params_of(sort: Sort, theory: Theory) -> list[str]:
-    """The type parameters in a sort."""
-    if isinstance(sort, tuple):
-        return [param for part in sort[1:] for param in params_of(part, theory)]
-    return [] if sort is None or sort in theory.sorts or sort in theory.data else [sort]
-
-
 def put_sorts(sort: Sort, values: Mapping[str, Sort]) -> Sort:
     """Replace type parameters in a sort."""
     if isinstance(sort, tuple):
@@ -130,41 +158,31 @@ def match(want: Sort, has: Sort, symbol: Symbol, values: dict[str, Sort]) -> boo
     return bool(want == has)
 
 
-def with_sorts(node: Node, values: Mapping[str, Sort]) -> Node:
-    """Replace type parameters in a closed formula."""
-    if not values or not isinstance(node, tuple):
-        return node
-    head, *rest = node
-    if head in BINDERS:
-        return (head, put_sorts(rest[0], values), with_sorts(rest[1], values))
-    if isinstance(head, tuple):
-        head = (head[0], tuple(put_sorts(sort, values) for sort in head[1]))
-    return (head, *[with_sorts(child, values) for child in rest])
-
-
-def plug(node: Node, values: Sequence[Node], depth: int = 0) -> Node:
+def plug(node: Node, values: Sequence[Node], sorts: Mapping[str, Sort], depth: int = 0) -> Node:
     """The body of len(values) quantifiers with values for their variables, innermost first.
 
     A value has no loose bound variables, so nothing is captured; or it is a number: the place of
-    the variable among the quantifiers that are put back.
+    the variable among the quantifiers that are put back. Type parameters become `sorts`.
     """
     if isinstance(node, int):
         value = values[node - depth] if node >= depth else node
         return value + depth if node >= depth and isinstance(value, int) else value
-    if isinstance(node, str) or len(node) == 1:
+    if isinstance(node, str):
         return node
-    if node[0] in BINDERS:
-        return (node[0], node[1], plug(node[2], values, depth + 1))
-    if len(node) == 3:
-        return (node[0], plug(node[1], values, depth), plug(node[2], values, depth))
-    return (node[0], *[plug(child, values, depth) for child in node[1:]])
+    head = node[0]
+    if head in BINDERS:
+        sort = put_sorts(node[1], sorts) if sorts else node[1]
+        return (head, sort, plug(node[2], values, sorts, depth + 1))
+    if sorts and isinstance(head, tuple):
+        head = (head[0], tuple([put_sorts(sort, sorts) for sort in head[1]]))
+    return (head, *[plug(child, values, sorts, depth) for child in node[1:]])
 
 
 def strip(node: Node, binder: str, count: int) -> tuple[list[Sort], Node]:
     """The sorts of the outermost `count` quantifiers, and what stands under them."""
     sorts = []
     for _ in range(count):
-        need(node[0] == binder, f"{{}} is not of the form {binder} xs. P", node)
+        need(node[0] == binder, "{} is not of the form {} xs. P", node, binder)
         sorts.append(node[1])
         node = node[2]
     return sorts, node
@@ -172,33 +190,31 @@ def strip(node: Node, binder: str, count: int) -> tuple[list[Sort], Node]:
 
 def parts(node: Node, head: str, shape: str) -> Any:
     """The children of a formula that must have this head."""
-    if node[0] != head:
-        raise Rejected(f"{show(node)} is not of the form {shape}")
+    need(node[0] == head, "{} is not of the form {}", node, shape)
     return node[1:]
 
 
 def replace(node: Node, path: list[int], at: int, old: Node, new: Node) -> Node:
     """`node` with `new` for the `old` at path[at:]; consecutive quantifiers are one node."""
     if at == len(path):
-        if node != old:
-            raise Rejected(f"the term at {path} is {show(node)}, not {show(old)}")
+        need(node == old, "the term at {} is {}, not {}", str(path), node, old)
         return new
-    size = len(node) - 1 if isinstance(node, tuple) else 0
-    binder = size and node[0] in BINDERS
-    if not 0 <= path[at] < (1 if binder else size):
-        raise Rejected(f"the path {path} leaves the formula")
+    binder = isinstance(node, tuple) and node[0] in BINDERS
+    size = 1 if binder else len(node) - 1 if isinstance(node, tuple) else 0
+    child = path[at] + 1
+    need(0 < child <= size, "the path {} leaves the formula", str(path))
     if binder:
         below = at if node[2][0] == node[0] else at + 1
-        return (node[0], node[1], replace(node[2], path, below, old, new))
-    child = path[at] + 1
+        return (*node[:2], replace(node[2], path, below, old, new))
     return (*node[:child], replace(node[child], path, at + 1, old, new), *node[child + 1:])
 
 
 def show(node: Any, depth: int = 0, nesting: int = 0) -> str:
-    """A term, formula or sort for a message, bound variables as _1, _2; deep parts as dots."""
+    """A node, sort or text for a message, bound variables as _1, _2; deep parts as dots."""
+    if isinstance(node, str):
+        return node[:200] if node.isascii() and node.isprintable() else ascii(node[:80])
     if not isinstance(node, tuple) or isinstance(node, Pending):
-        return f"_{depth - node}" if isinstance(node, int) else (
-            node if isinstance(node, str) else "a formula" if node is None else "of an open sort")
+        return f"_{depth - node}" if isinstance(node, int) else "a formula" if node is None else "?"
     head = node[0] if isinstance(node[0], str) else node[0][0]
     if head in BINDERS:
         return f"({head} _{depth + 1} : {show(node[1])}. {show(node[2], depth + 1, nesting + 1)})"
@@ -217,36 +233,39 @@ class Formula(NamedTuple):
     node: Node
     names: tuple[str, ...]
 
+    def binders(self, kind: str) -> tuple[Sequence[str], list[Sort], Node]:
+        """Names and sorts of all outermost quantifiers of one kind, and what is under them."""
+        names = self.names if self.node[0] == kind else ()
+        return (names, *strip(self.node, kind, len(names)))
+
 
 class Parser:
     """Reads terms and formulas over a theory and the variables in view; checks every sort."""
 
     def __init__(self, theory: Theory, view: Mapping[str, Sort]) -> None:
         self.theory, self.view = theory, view
-        self.known: dict[Any, Any] = {}  # what was read before, by its text
+        self.known: dict[Any, Any] = {}  # what was read before, by its text (and sort)
 
-    def formula(self, text: Any) -> Formula:
-        found = self.known.get(text) if isinstance(text, str) else None
-        if found is None:
+    def formula(self, text: str) -> Formula:
+        if text not in self.known:
             node, sort = self.whole(text, self.expression)
             need(sort is None, "a term stands for a formula")
-            found = Formula(node, self.prefix if node[0] in BINDERS else ())
-            self.known[text] = found
-        return found  # type: ignore[no-any-return]
-
-    def term(self, text: Any, expected: Sort) -> Node:
-        found = self.known.get((text, expected)) if isinstance(text, str) else None
-        if found is None:
-            found = self.fill(*self.whole(text, self.expression), expected=expected)
-            self.known[text, expected] = found
+            self.known[text] = Formula(node, self.prefix if node[0] in BINDERS else ())
+        found: Formula = self.known[text]
         return found
 
+    def term(self, text: str, expected: Sort) -> Node:
+        if (text, expected) not in self.known:
+            node, sort = self.whole(text, self.expression)
+            self.known[text, expected] = self.fill(node, sort, expected)
+        return self.known[text, expected]
+
     def sort(self, text: Any) -> Sort:
+        need(type(text) is str, "a sort must be a text")
         return self.whole(text, self.read_sort)
 
-    def whole(self, text: Any, read: Callable[[], Any]) -> Any:
-        typed(str, text, "a formula, term or sort")
-        need(text.isascii() and text.isprintable(), "a formula is one line of ASCII characters")
+    def whole(self, text: str, read: Callable[[], Any]) -> Any:
+        need(text.isascii() and text.isprintable(), "{} is not one line of ASCII", text)
         self.tokens = [*TOKEN.findall(text), "", "", ""]
         self.at = self.depth = 0
         self.bound: dict[str, tuple[int, Sort]] = {}
@@ -256,17 +275,16 @@ class Parser:
         return result
 
     def take(self, token: str) -> None:
-        found = self.tokens[self.at]
-        if found != token:
-            raise Rejected(f"{found[:40]!a} stands where {token or 'the end'} should")
+        need(self.tokens[self.at] == token, "{} stands where {} should",
+             self.tokens[self.at] or "the end", token or "the end")
         self.at += 1
 
     def name(self) -> str:
         """A name where it is introduced; an operator stands in parentheses."""
         wrapped = self.tokens[self.at] == "("
         self.at += wrapped
-        token = self.tokens[self.at]
-        need(is_name(token) and wrapped == (token[0] in OPERATOR), f"{token[:40]!a} is no name")
+        token: str = self.tokens[self.at]
+        need(is_name(token) and wrapped == (token[0] in OPERATOR), "{} is no name", token)
         self.at += 1
         if wrapped:
             self.take(")")
@@ -285,8 +303,9 @@ class Parser:
     def read_sort(self) -> Sort:
         name = self.name()
         args = self.listing(self.read_sort)
-        params = self.theory.data.get(name, ((), ()))[0]
-        need(len(args) == len(params), f"the sort {name} takes {len(params)} sorts")
+        count = len(self.theory.data[name]["params"]) if name in self.theory.data else 0
+        need(len(args) == count and is_sort_name(name), "{} is no sort, or has too many or too few "
+             "parameters", name)
         return (name, *args) if args else name
 
     def expression(self, level: int = 0) -> tuple[Node, Sort]:
@@ -307,36 +326,35 @@ class Parser:
             elif op == "=" or op == "!=":
                 if isinstance(sort, Pending):
                     left, sort = self.fill(left, sort, other), other
-                need(sort is not None, f"a formula beside {op}, which joins terms")
+                need(sort is not None, "a formula beside {}, which joins terms", op)
                 left, sort = ("=", left, self.fill(right, other, sort)), None
                 left = left if op == "=" else ("not", left)
             else:
-                need(sort is None and other is None, f"a term beside {op}, which joins formulas")
+                need(sort is None and other is None, "a term beside {}, which joins formulas", op)
                 left = (op, left, right)
 
     def operand(self) -> tuple[Node, Sort]:
         name = self.tokens[self.at]
+        self.at += 1
         if name in BINDERS:
             return self.quantifier(name)
         if name == "not" or name == "true" or name == "false":
-            self.at += 1
             body, sort = self.expression(NOT) if name == "not" else (FALSE, None)
             need(sort is None, "a term after not")
             return (body if name == "false" else ("not", body)), None  # true is not false
-        if name == "(" and self.tokens[self.at + 1][:1] not in OPERATOR:
-            self.at += 1
-            node, sort = self.expression()
+        if name == "(" and self.tokens[self.at][:1] in OPERATOR:
+            self.at -= 1
+            name = self.name()
+        elif name == "(":
+            body, sort = self.expression()
             if self.tokens[self.at] == ":":  # (t : S), a term with its sort
                 self.at += 1
                 written = self.read_sort()
-                node, sort = self.fill(node, sort, written), written
+                body, sort = self.fill(body, sort, written), written
             self.take(")")
-            return node, sort
-        if name == "(":
-            name = self.name()
+            return body, sort
         else:
-            need(name[:1] not in OPERATOR, f"{name[:40]!a} stands where a term should")
-            self.at += 1
+            need(name[:1] not in OPERATOR, "{} stands where a term should", name)
         if name in self.bound:
             level, sort = self.bound[name]
             return self.depth - level, sort
@@ -348,25 +366,26 @@ class Parser:
     def quantifier(self, kind: str) -> tuple[Node, Sort]:
         names: list[str] = []
         sorts: list[Sort] = []
+        self.at -= 1
         while not names or self.tokens[self.at] == ",":
             self.at += 1
             names.append(self.name())
             if self.tokens[self.at] == ":":
                 self.at += 1
                 sorts += [self.read_sort()] * (len(names) - len(sorts))
+        need(len(names) == len(sorts), "the variable {} has no sort", names[-1])
         self.take(".")
-        need(len(names) == len(sorts), f"the variable {names[-1]} has no sort")
         outer, depth = self.bound, self.depth
         self.bound = dict(outer)
         for name, sort in zip(names, sorts, strict=True):
-            need(name not in self.theory.symbols, f"the bound variable {name} is also a symbol")
+            need(name not in self.theory.symbols, "the bound variable {} is also a symbol", name)
             self.depth += 1
             self.bound[name] = (self.depth, sort)
         body, result = self.expression()
-        need(result is None, f"a term under {kind}")
+        need(result is None, "a term under {}", kind)
         self.bound, self.depth = outer, depth
         self.prefix = (*names, *(self.prefix if body[0] == kind else ()))
-        need(len(set(self.prefix)) == len(self.prefix), f"one {kind} binds a name twice")
+        need(len(set(self.prefix)) == len(self.prefix), "one {} binds a name twice", kind)
         for sort in reversed(sorts):
             body = (kind, sort, body)
         return body, None
@@ -375,32 +394,30 @@ class Parser:
         """A symbol applied. An argument that is pending is filled once the others are known."""
         symbol = self.theory.symbols.get(name)
         if symbol is None:
-            raise Rejected(f"unknown name {name[:40]!a}")
+            raise Rejected(f"unknown name {show(name) or 'at the end'}")
         if sorts == symbol.args and not symbol.params:
             return (name, *args), symbol.result
-        need(len(sorts) == len(symbol.args), f"{name} takes {len(symbol.args)} arguments")
+        need(len(sorts) == len(symbol.args), "{} takes {} arguments", name, str(len(symbol.args)))
         values: dict[str, Sort] = {}
         for has, want in zip(sorts, symbol.args, strict=True):
-            if not isinstance(has, Pending) and not match(want, has, symbol, values):
-                raise Rejected(f"an argument of {name} is {show(has)}, "
-                               f"not {show(put_sorts(want, values))}")
+            need(isinstance(has, Pending) or match(want, has, symbol, values),
+                 "an argument of {} is of sort {}, not {}", name, has, put_sorts(want, values))
+        inside = list(values.values())
+        for _ in range(LARGEST):
+            last = inside.pop() if inside else None
+            inside += last[1:] if isinstance(last, tuple) else ()
+        need(not inside, "a type parameter of {} stands for too large a sort", name)
         for i, has in enumerate(sorts):
             if isinstance(has, Pending):
-                open_ = set(params_of(symbol.args[i], self.theory)) - values.keys()
-                need(not open_, "the sort of {} is not determined; write (it : its sort)", args[i])
+                need(self.theory.params(symbol.args[i]) <= values.keys(), UNDETERMINED, args[i])
                 args[i] = self.fill(args[i], has, put_sorts(symbol.args[i], values))
         result = Pending(symbol, values) if symbol.open else put_sorts(symbol.result, values)
-        inside = list(values.values())  # a chain of dup : A -> Pair(A, A) doubles the sort each time
-        for _ in range(MOST_SORTS):
-            part = inside.pop() if inside else None
-            inside += part[1:] if isinstance(part, tuple) else ()
-        need(not inside, f"a sort of more than {MOST_SORTS} symbols")
         return (name, *args), result
 
     def fill(self, node: Node, sort: Sort, expected: Sort) -> Node:
         """The term of that sort, which must be or become the expected one."""
         if isinstance(sort, Pending):
-            need(not isinstance(expected, Pending), "the sort of {} is not determined", node)
+            need(not isinstance(expected, Pending), UNDETERMINED, node)
             values = dict(sort.values)
             if match(sort.symbol.result, expected, sort.symbol, values):
                 return ((node[0], tuple([values[p] for p in sort.symbol.open])), *node[1:])
@@ -408,93 +425,73 @@ class Parser:
         return node
 
 
-def is_name(token: Any) -> bool:
-    return isinstance(token, str) and NAME.fullmatch(token) is not None and token not in RESERVED
-
-
 # -- the theory ------------------------------------------------------------------------------------
-
-
-def only(line: Json, required: set[str], optional: Iterable[str] = ()) -> None:
-    """Reject a JSON object without exactly these keys."""
-    missing, unknown = required - line.keys(), line.keys() - required - set(optional)
-    need(not missing, f"the field {min(missing, default='')} is missing")
-    need(not unknown, f"unknown field {min(unknown, default='')[:40]!a}")
-
-
-def label(value: Any) -> str:
-    """The name of a theory, axiom or theorem: anything that prints as one word."""
-    need(isinstance(value, str) and re.fullmatch("[!-~]+", value), f"{value!a} is no name")
-    return str(value)
-
-
-def names(value: Any, what: str) -> list[str]:
-    """Distinct names of sorts or type parameters."""
-    for name in typed(list, value, what):
-        need(is_name(name) and name[0] not in OPERATOR, f"{name!a} is no name for a sort")
-    need(len(set(value)) == len(value), f"{what} has a name twice")
-    return list(value)
 
 
 class Theory:
     """The header's theory: sorts, symbols, and what is assumed about them."""
 
-    def __init__(self, source: Any) -> None:
-        shape = {"sorts": list, "data": dict, "functions": dict, "predicates": dict,
-                 "definitions": dict, "axioms": dict, "inductions": list}
-        only(typed(dict, source, "theory"), {"name"}, shape)
-        given = {key: typed(kind, source.get(key, kind()), key) for key, kind in shape.items()}
-        self.name = label(source["name"])
-        self.sorts = set(names(given["sorts"], "sorts"))
-        self.data: dict[str, tuple[list[str], list[str]]] = {}
-        for name in names(list(given["data"]), "data"):
-            only(typed(dict, given["data"][name], name), {"params", "constructors"})
-            listed = typed(list, given["data"][name]["constructors"], "constructors")
-            need(all(map(is_name, listed)) and len(set(listed)) == len(listed), "bad constructors")
-            self.data[name] = (names(given["data"][name]["params"], "params"), listed)
-        used = [*self.sorts, *self.data, *(p for params, _ in self.data.values() for p in params)]
-        need(self.sorts.isdisjoint(self.data), "a sort is also a data type")
-        need(not {*self.sorts, *self.data} & set(used[len(self.sorts) + len(self.data):]),
-             "a type parameter is also a sort")
+    def __init__(self, source: Json) -> None:
+        kinds = ["sorts", "data", "functions", "predicates", "definitions", "axioms", "inductions"]
+        fields(source, ["name"], kinds, THEORY)
+        given = {kind: source.get(kind, THEORY[kind][0]()) for kind in kinds}
+        self.name, self.sorts, self.data = source["name"], given["sorts"], given["data"]
         self.symbols: dict[str, Symbol] = {}
         self.infix = {op: level for op, level in LEVELS.items() if op in RESERVED}
+        declared = [*self.sorts, *self.data]
+        for type_ in self.data.values():
+            fields(type_, ["params", "constructors"], (), THEORY)
+            need(len(set(type_["params"])) == len(type_["params"]), "a type parameter stands twice")
+            need(not set(declared) & set(type_["params"]), "a type parameter is also a sort")
+        names = [*declared, *(p for type_ in self.data.values() for p in type_["params"])]
+        need(all(map(is_sort_name, names)), "a sort needs a name of letters and digits")
+        need(len(set(declared)) == len(declared), "a sort is declared twice")
         parser = Parser(self, {})
-        for name, declared in given["functions"].items():
-            need(type(declared) is list and len(declared) == 2, f"{name!a} must be [args, result]")
-            self.declare(parser, name, declared[0], parser.sort(declared[1]))
-        for name, declared in given["predicates"].items():
-            self.declare(parser, name, declared, None)
-        self.constructors = {c for _, listed in self.data.values() for c in listed}
-        for name, (params, listed) in self.data.items():
-            result = (name, *params) if params else name
-            for c in listed:
-                need(c in self.symbols and self.symbols[c].result == result
-                     and self.symbols[c].params <= set(params),
-                     f"the constructor {c} must be a function to {{}}, on its parameters", result)
+        for name, signature in given["functions"].items():
+            need(len(signature) == 2, "function {}: it must be [arguments, result]", name)
+            self.declare(parser, name, signature[0], parser.sort(signature[1]))
+        for name, args in given["predicates"].items():
+            self.declare(parser, name, args, None)
+        self.constructors = {c for type_ in self.data.values() for c in type_["constructors"]}
+        for name, type_ in self.data.items():
+            need(len(set(type_["constructors"])) == len(type_["constructors"]), "{} twice", name)
+            for c in type_["constructors"]:
+                found = self.symbols.get(c, Symbol((), None, frozenset(), ()))
+                need(found.result == ((name, *type_["params"]) if type_["params"] else name)
+                     and found.params <= set(type_["params"]), "{} does not build {}", c, name)
         self.inhabited()
-        self.axioms = {label(name): [parser.formula(text)] for name, text in given["axioms"].items()}
-        self.definitions = {name: [parser.formula(text) for text in typed(list, texts, "clauses")]
-                            for name, texts in given["definitions"].items()}
-        need(self.definitions.keys() <= self.symbols.keys(), "an unknown symbol is defined")
+        need(given["definitions"].keys() <= self.symbols.keys(), "an unknown symbol is defined")
+        clauses = {"axioms": {name: [text] for name, text in given["axioms"].items()},
+                   "definitions": given["definitions"]}
+        self.assumed: dict[tuple[str, str], list[Formula]] = {}
+        for kind, listed in clauses.items():
+            for name, texts in listed.items():
+                need(all(type(text) is str for text in texts), "a clause of {} is no text", name)
+                self.assumed[kind, name] = [parser.formula(text) for text in texts]
         self.inductions = [self.induction(entry) for entry in given["inductions"]]
-        assumed = [("axioms", name) for name in self.axioms]
-        assumed += [("definitions", name) for name in self.definitions]
-        assumed += [("inductions", name) for name, *_ in self.inductions]
-        self.bits = {assumption: 1 << bit for bit, assumption in enumerate(dict.fromkeys(assumed))}
+        self.assumed.update({("inductions", name): [] for name, _ in self.inductions})
+        self.bits = {key: 1 << bit for bit, key in enumerate(self.assumed)}
+
+    def params(self, sort: Sort) -> set[str]:
+        """The type parameters in a sort."""
+        if isinstance(sort, tuple):
+            return set().union(*map(self.params, sort[1:]))
+        return set() if sort is None or sort in self.sorts or sort in self.data else {sort}
 
     def declare(self, parser: Parser, name: str, args: Any, result: Sort) -> None:
-        need(is_name(name) and name not in self.symbols, f"{name!a} cannot name a symbol, or twice")
-        sorts = tuple([parser.sort(text) for text in typed(list, args, f"the arguments of {name}")])
-        fixed = [param for sort in sorts for param in params_of(sort, self)]
-        free = [param for param in dict.fromkeys(params_of(result, self)) if param not in fixed]
-        self.symbols[name] = Symbol(sorts, result, frozenset(fixed + free), tuple(free))
+        need(is_name(name) and name not in self.symbols, "{} cannot name a symbol, or twice", name)
+        need(type(args) is list, "the arguments of {} must be a list", name)
+        sorts = tuple([parser.sort(text) for text in args])
+        fixed: set[str] = set().union(*map(self.params, sorts))
+        open_ = tuple(sorted(self.params(result) - fixed))
+        self.symbols[name] = Symbol(sorts, result, frozenset(fixed.union(open_)), open_)
         if name[0] in OPERATOR and len(sorts) == 2:
             self.infix[name] = RELATION if result is None else LEVELS.get(name, SUM)
 
     def inhabited(self) -> None:
-        """Reject a data type without a ground term: a constant of that sort would be absurd."""
-        if_params: set[str] = set()  # has a term if each of its parameters has one
-        always: set[str] = set()  # has a term anyway, as List(A) has nil
+        """Reject a data type without ground terms: a constant of that sort would be absurd."""
+        always: set[str] = set()  # has a ground term, as List(A) has nil
+        if_params: set[str] = set()  # has one if each of its parameters has one
 
         def has(sort: Sort, params: bool) -> bool:
             head, args = (sort[0], sort[1:]) if isinstance(sort, tuple) else (sort, ())
@@ -503,35 +500,34 @@ class Theory:
             return head in always or (head in if_params and all(has(arg, params) for arg in args))
 
         for _ in range(2 * len(self.data)):
-            for name, (_, listed) in self.data.items():
+            for name, type_ in self.data.items():
+                cases = [self.symbols[c].args for c in type_["constructors"]]
                 for params, found in ((True, if_params), (False, always)):
-                    if any(all(has(arg, params) for arg in self.symbols[c].args) for c in listed):
+                    if any(all(has(arg, params) for arg in case) for case in cases):
                         found.add(name)
         need(if_params == self.data.keys(), "a data type has no ground term")
 
-    def induction(self, entry: Any) -> tuple[str, int, int, int]:
+    def induction(self, entry: Json) -> tuple[str, list[int]]:
         """A principle: its definition, and the places of set, start and successor in it."""
-        only(typed(dict, entry, "induction"), {"definition", "params", "set", "from", "by"})
-        name, listed = label(entry["definition"]), typed(list, entry["params"], "params")
-        universal = {name: len(listed), "in": 2, "in2": 3}
-        for symbol, arity in universal.items():
-            need(self.symbols.get(symbol) == Symbol(("Universe",) * arity, None, frozenset(), ())
-                 and "Universe" in self.sorts,
-                 f"induction needs a predicate {symbol} of {arity} arguments of the sort Universe")
-        need(all(listed.count(entry[key]) == 1 for key in ("set", "from", "by")),
-             "set, from and by must each be one of params")
-        return name, *(listed.index(entry[key]) for key in ("set", "from", "by"))  # type: ignore[return-value]
+        fields(entry, ["definition", "params", "set", "from", "by"], (), THEORY)
+        name, params = entry["definition"], entry["params"]
+        for symbol, arity in ((name, len(params)), ("in", 2), ("in2", 3)):
+            wanted = Symbol(("Universe",) * arity, None, frozenset(), ())
+            need(self.symbols.get(symbol) == wanted, "{} must be a predicate on Universe", symbol)
+        need(all(params.count(entry[key]) == 1 for key in ("set", "from", "by")),
+             "induction: set, from and by must each be one of params")
+        return name, [params.index(entry[key]) for key in ("set", "from", "by")]
 
 
-# -- steps and scopes ------------------------------------------------------------------------------
+# -- scopes and steps ------------------------------------------------------------------------------
 
 
 class Scope:
-    """Eigenvariables and hypotheses. ``chain``: the numbers of the scope and those around it."""
+    """Eigenvariables and hypotheses; ``chain``: this scope and those around it, innermost first."""
 
-    def __init__(self, number: int, parent: Scope | None, variables: dict[str, Sort],
-                 theory: Theory) -> None:
-        self.chain: frozenset[int] = (parent.chain if parent else frozenset()) | {number}
+    def __init__(self, number: int, theory: Theory, parent: Scope | None,
+                 variables: dict[str, Sort]) -> None:
+        self.chain: list[Scope] = [self, *(parent.chain if parent else [])]
         self.number, self.parent, self.variables = number, parent, variables
         self.view: dict[str, Sort] = {**(parent.view if parent else {}), **variables}
         self.parser = Parser(theory, self.view)
@@ -549,7 +545,6 @@ class Scope:
 class Step(NamedTuple):
     """A checked step. ``rests_on``: the assumptions it used, a bit each; ``uses``: step numbers."""
 
-    number: int
     formula: Formula
     scope: Scope
     rests_on: int
@@ -558,96 +553,90 @@ class Step(NamedTuple):
 
 @dataclass
 class Inference:
-    """What a rule looks at: the line, what it refers to, and the conclusion that it states."""
+    """What a rule looks at beside the formulas of its premises."""
 
     line: Json
     theory: Theory
     scope: Scope
-    goal: Formula
-    premises: list[Step]
-    closed: list[tuple[Scope, Node]]  # scopes that the rule closes, each with its last formula
-    rests_on: int = 0
+    goal: Formula  # the conclusion that the line states
+    steps: list[Step]  # the premises
+    closed: list[tuple[Scope, Node]]  # the scopes that the rule closes, and their last formulas
+    rests_on: int
 
-    def index(self, key: str, size: int, what: str) -> int:
-        value: int = typed(int, self.line[key], key)
-        need(0 <= value < size, f"{key} {str(value)[:20]} is not one of the {size} {what}")
-        return value
+    def pick(self, key: str, found: Sequence[Any]) -> Any:
+        """The element that an index of the line names."""
+        need(0 <= self.line[key] < len(found), "{} must be less than {}", key, str(len(found)))
+        return found[self.line[key]]
 
-    def assume(self, kind: str, name: Any, found: Sequence[Formula], index: int = 0) -> Node:
-        """An assumption of the theory, which is added to the footprint."""
+    def assume(self, kind: str, name: str) -> list[Node]:
+        """Assumptions of the theory; they are added to the footprint."""
+        need((kind, name) in self.theory.assumed, "{} has no {}", kind, name)
         self.rests_on |= self.theory.bits[kind, name]
-        return with_sorts(found[index].node, self.sorts(None))
+        return [plug(clause.node, (), self.sorts()) for clause in self.theory.assumed[kind, name]]
 
-    def sorts(self, source: Step | None) -> dict[str, Sort]:
-        """The field `sorts`. Only what was proved in the root holds for all sorts."""
-        given = typed(dict, self.line.get("sorts", {}), "sorts")
-        need(not given or source is None or source.scope.number == 0,
+    def sorts(self, source: Step | None = None) -> dict[str, Sort]:
+        """The field `sorts`. Only what was proved in the root scope holds for all sorts."""
+        given = self.line.get("sorts", {})
+        need(not given or source is None or source.scope.parent is None,
              "sorts can be put only into a step of the root scope")
         for param in given:
-            need(is_name(param) and param not in self.theory.sorts
-                 and param not in self.theory.data, f"{param[:40]!a} is not a type parameter")
+            need(is_sort_name(param) and self.theory.params(param), "{} is a sort", param)
         return {param: self.scope.parser.sort(text) for param, text in given.items()}
 
-    def terms(self, names: Sequence[str], sorts: Sequence[Sort], every: bool) -> list[Node]:
-        """The field `with`: a term for each variable (or None), outermost first."""
-        given = typed(dict, self.line["with"], "with")
+    def terms(self, names: Sequence[str], sorts: Sequence[Sort], every: bool = True) -> list[Node]:
+        """The field `with`: a term (or else None) for each variable, innermost first."""
+        given = self.line["with"]
         for name in given:
-            need(name in names, f"with: {name[:40]!a} is not a variable of the quantifier")
-        need(not every or len(given) == len(names), "with must give a term for every variable")
+            need(name in names, "with: the quantifier has no variable {}", name)
+        need(not every or len(given) == len(names), "with lacks a variable of the quantifier")
         return [self.scope.parser.term(given[name], sort) if name in given else None
-                for name, sort in zip(names, sorts, strict=True)]
+                for name, sort in zip(reversed(names), reversed(sorts), strict=True)]
 
-    def closes(self, number: int, sorts: Sequence[Sort] | None, *hypotheses: Node) -> Node:
-        """The formula that a closed scope with these variables and hypotheses ends with."""
+    def closes(self, number: int, sorts: Sequence[Sort], *hypotheses: Node) -> Node:
+        """The last formula of a closed scope, which must have such variables and hypotheses."""
         scope, last = self.closed[number]
-        need(sorts is None or list(scope.variables.values()) == list(sorts),
-             f"scope {scope.number} must have {len(sorts or ())} variables of the right sorts")
-        need(len(scope.hypotheses) == len(hypotheses),
-             f"scope {scope.number} must have {len(hypotheses)} hypotheses")
-        for has, wants in zip(scope.hypotheses, hypotheses, strict=True):
-            need(has == wants, f"a hypothesis of scope {scope.number} is {{}}, not {{}}", has, wants)
+        has = list(scope.variables.values())
+        need(has == list(sorts), "the scope's variables are of sorts ({}), not ({})",
+             ", ".join(map(show, has)), ", ".join(map(show, sorts)))
+        count = str(len(hypotheses))
+        need(len(scope.hypotheses) == len(hypotheses), "the scope must have {} hypotheses", count)
+        for one, other in zip(scope.hypotheses, hypotheses, strict=True):
+            need(one == other, "the scope's hypothesis is {}, not {}", one, other)
         return last
 
 
 class Rule(NamedTuple):
-    """A rule: what it concludes from an inference, its fields, how many premises and scopes."""
+    """A rule: what it gives, its fields, how many premises and scopes it takes (-n: n or more)."""
 
-    conclude: Callable[[Inference], Node]
-    required: set[str]
-    optional: set[str]
-    premises: int  # -n: n or more
-    scopes: int  # -1: one or more
+    gives: Callable[..., Node]
+    required: frozenset[str]
+    optional: frozenset[str]
+    premises: int
+    scopes: int
 
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(fields: str = "", optional: str = "", premises: int = 0, scopes: int = 0, name: str = "",
-         ) -> Callable[[Callable[[Inference], Node]], Callable[[Inference], Node]]:
-    """Enter a function under its name in the table of rules. It returns what the rule gives."""
-    required = {"step", "in", "rule", "formula", *fields.split()}
-    required |= {"from"} if premises or scopes else set()
-    required |= {"scopes"} if scopes else set()
+def rule(name: str, required: str = "", optional: str = "", premises: int = 0,
+         scopes: int = 0) -> Callable[[Callable[..., Node]], Callable[..., Node]]:
+    """Enter a function into the table of rules. Its arguments: an Inference, then the premises."""
+    needed = f"step in rule formula {required}{' from' * bool(premises or scopes)}"
+    fields_ = frozenset(f"{needed}{' scopes' * bool(scopes)}".split())
 
-    def enter(conclude: Callable[[Inference], Node]) -> Callable[[Inference], Node]:
-        RULES[name or conclude.__name__] = Rule(conclude, required, set(optional.split()), premises, scopes)
-        return conclude
+    def enter(gives: Callable[..., Node]) -> Callable[..., Node]:
+        RULES[name] = Rule(gives, fields_, frozenset(optional.split()), premises, scopes)
+        return gives
 
     return enter
 
 
-def binders(formula: Formula, kind: str) -> tuple[Sequence[str], list[Sort], Node]:
-    """Names and sorts of all outermost quantifiers of one kind, and what stands under them."""
-    names = formula.names if formula.node[0] == kind else ()
-    return (names, *strip(formula.node, kind, len(names)))
-
-
-# -- the rules ---------------------------------------------------------------------------------------
+# -- the rules: premises, [scope's variables; hypotheses] its last formula |- conclusion -----------
 #
-# First those whose picture says all: premises, hypothesis and last formula of the closed scope if
-# there is one, conclusion. A string stands for any term or formula, the same in all its places.
+# First those that are nothing but their picture. A letter stands for any term or formula, the same
+# in all its places; a scope has no variables and one hypothesis.
 
-SCHEMAS: dict[str, tuple[list[Node], list[Node], Node]] = {
+PICTURES: dict[str, tuple[list[Node], list[Node], Node]] = {
     "reflexivity": ([], [], ("=", "t", "t")),
     "symmetry": ([("=", "s", "t")], [], ("=", "t", "s")),
     "and_intro": (["P", "Q"], [], ("and", "P", "Q")),
@@ -665,213 +654,209 @@ SCHEMAS: dict[str, tuple[list[Node], list[Node], Node]] = {
 }
 
 
-def fits(pattern: Node, node: Node, values: dict[str, Node]) -> bool:
-    """Whether the node has the pattern's shape, where strings have these values or get them."""
-    if isinstance(pattern, str):
-        return bool(values.setdefault(pattern, node) == node)
-    return len(pattern) == len(node) and pattern[0] == node[0] and all(
-        fits(part, child, values) for part, child in zip(pattern[1:], node[1:], strict=True))
+def fits(picture: Node, node: Node, values: dict[str, Node]) -> bool:
+    """Whether the node has the shape of the picture, with letters as in `values`, or new there."""
+    if isinstance(picture, str):
+        return bool(values.setdefault(picture, node) == node)
+    return len(picture) == len(node) and picture[0] == node[0] and all(
+        fits(part, child, values) for part, child in zip(picture[1:], node[1:], strict=True))
 
 
-def schematic(premises: list[Node], scope: list[Node], conclusion: Node) -> Callable[..., Node]:
-    def conclude(i: Inference) -> Node:
+def pictured(above: list[Node], inside: list[Node], below: Node) -> Callable[..., Node]:
+    def gives(i: Inference, *premises: Node) -> Node:
+        found = [*premises]
+        if inside:
+            hypotheses = i.closed[0][0].hypotheses[:1]
+            found += [*hypotheses, i.closes(0, (), *hypotheses)]
+            need(hypotheses, "the scope must have one hypothesis")
         values: dict[str, Node] = {}
-        found = [p.formula.node for p in i.premises]
-        if scope:
-            found += i.closed[0][0].hypotheses
-            found.append(i.closes(0, (), *i.closed[0][0].hypotheses[:1]))
-        for pattern, node in zip([*premises, *scope, conclusion], [*found, i.goal.node], strict=True):
-            need(fits(pattern, node, values), "{} is not of the form {}", node, pattern)
+        for picture, node in zip([*above, *inside, below], [*found, i.goal.node], strict=True):
+            need(fits(picture, node, values), "{} does not fit {} in the rule", node, picture)
         return i.goal.node
 
-    return conclude
+    return gives
 
 
-for name_, picture in SCHEMAS.items():
-    rule(premises=len(picture[0]), scopes=1 if picture[1] else 0, name=name_)(schematic(*picture))
+for name_, (above_, inside_, below_) in PICTURES.items():
+    rule(name_, premises=len(above_), scopes=len(inside_) // 2)(pictured(above_, inside_, below_))
 
 
-@rule("name", "sorts")
+@rule("axiom", "name", "sorts")
 def axiom(i: Inference) -> Node:
-    """|- A, an axiom"""
-    name = i.line["name"]
-    need(isinstance(name, str) and name in i.theory.axioms, f"no axiom {name!a}")
-    return i.assume("axioms", name, i.theory.axioms[name])
+    """|- A, an axiom of the theory"""
+    return i.assume("axioms", i.line["name"])[0]
 
-@rule("name index", "sorts")
+
+@rule("definition", "name index", "sorts")
 def definition(i: Inference) -> Node:
     """|- A, a clause of a definition"""
-    name = i.line["name"]
-    need(isinstance(name, str) and name in i.theory.definitions, f"no definition of {name!a}")
-    clauses = i.theory.definitions[name]
-    return i.assume("definitions", name, clauses, i.index("index", len(clauses), "clauses"))
+    return i.pick("index", i.assume("definitions", i.line["name"]))
 
-@rule("of index")
+
+@rule("hypothesis", "of index")
 def hypothesis(i: Inference) -> Node:
     """|- H, a hypothesis of a scope in view"""
-    scope: Scope | None = i.scope
-    while scope and scope.number != typed(int, i.line["of"], "of"):
-        scope = scope.parent
-    if scope is None:
-        raise Rejected(f"the scope {i.line['of']} is not in view")
-    return scope.hypotheses[i.index("index", len(scope.hypotheses), "hypotheses")]
+    found = [scope for scope in i.scope.chain if scope.number == i.line["of"]]
+    need(found, "the scope {} is not in view", str(i.line["of"]))
+    return i.pick("index", found[0].hypotheses)
 
-@rule("with", "sorts", premises=1)
-def instance(i: Inference) -> Node:
+
+@rule("instance", "with", "sorts", premises=1)
+def instance(i: Inference, p: Node) -> Node:
     """forall xs, ys. P  |-  forall ys. P[xs := ts]"""
-    p, = i.premises
-    values = i.sorts(p)
-    names, sorts, body = binders(p.formula, "forall")
-    sorts, body = [put_sorts(s, values) for s in sorts], with_sorts(body, values)
+    values = i.sorts(i.steps[0])
+    names, sorts, body = i.steps[0].formula.binders("forall")
+    sorts = [put_sorts(sort, values) for sort in sorts]
     terms = i.terms(names, sorts, every=False)
-    kept = [k for k, term in enumerate(terms) if term is None]
-    for place, k in enumerate(reversed(kept)):
-        terms[k] = place
-    body = plug(body, terms[::-1])
-    for k in reversed(kept):
-        body = ("forall", sorts[k], body)
+    kept = [place for place, term in enumerate(terms) if term is None]
+    for number, place in enumerate(kept):
+        terms[place] = number
+    body = plug(body, terms, values)
+    for place in kept:
+        body = ("forall", sorts[-1 - place], body)
     return body
 
-@rule(premises=-2)
-def modus_ponens(i: Inference) -> Node:
+
+@rule("modus_ponens", premises=-2)
+def modus_ponens(i: Inference, p: Node, *qs: Node) -> Node:
     """Q1 -> ... -> Qk -> C, Q1, ..., Qk  |-  C; not Q counts as Q -> false"""
-    p, *qs = (step.formula.node for step in i.premises)
     for q in qs:
         left, p = (p[1], FALSE) if p[0] == "not" else parts(p, "->", "Q -> C")
         need(left == q, "the implication needs {}, not {}", left, q)
     return p
 
-@rule(premises=-1)
-def transitivity(i: Inference) -> Node:
+
+@rule("transitivity", premises=-1)
+def transitivity(i: Inference, p: Node, *ps: Node) -> Node:
     """s0 = s1, ..., s(k-1) = sk  |-  s0 = sk"""
-    first, last = parts(i.premises[0].formula.node, "=", "s = t")
-    for p in i.premises[1:]:
-        s, t = parts(p.formula.node, "=", "s = t")
-        need(last == s, "the chain breaks between {} and {}", last, s)
-        last = t
+    first, last = parts(p, "=", "s = t")
+    for p in ps:
+        middle, after = parts(p, "=", "s = t")
+        need(last == middle, "the chain breaks between {} and {}", last, middle)
+        last = after
     return ("=", first, last)
 
-@rule("with at", "reverse sorts", premises=-2)
-def rewrite(i: Inference) -> Node:
-    """P[l], forall xs. Q1 -> ... -> Qk -> l = r, Q1, ..., Qk  |-  P[r]; also with l <-> r"""
-    p, e, *qs = i.premises
-    values = i.sorts(e)
-    names, sorts, body = binders(e.formula, "forall")
-    if values:
-        sorts, body = [put_sorts(s, values) for s in sorts], with_sorts(body, values)
-    terms = i.terms(names, sorts, every=True)[::-1]
-    for q in qs:
-        left, body = parts(body, "->", "Q -> l = r")
-        left = plug(left, terms)
-        need(left == q.formula.node, "the equation needs {}, not {}", left, q.formula.node)
-    old, new = body[1:] if body[0] == "<->" else parts(body, "=", "l = r or l <-> r")
-    old, new = plug(old, terms), plug(new, terms)
-    path = typed(list, i.line["at"], "at")
-    need(all(type(k) is int for k in path), "at must list child numbers")
-    if typed(bool, i.line.get("reverse", False), "reverse"):
-        old, new = new, old
-    return replace(i.premises[0].formula.node, path, 0, old, new)
 
-def constructed(i: Inference) -> tuple[Node, Node]:
-    """The sides of the premise, an equation between constructors applied."""
-    s, t = parts(i.premises[0].formula.node, "=", "c(...) = d(...)")
+@rule("rewrite", "with at", "reverse sorts", premises=-2)
+def rewrite(i: Inference, p: Node, e: Node, *qs: Node) -> Node:
+    """P[l], forall xs. Q1 -> ... -> Qk -> l = r, Q1, ..., Qk  |-  P[r]; also with l <-> r"""
+    values = i.sorts(i.steps[1])
+    names, sorts, e = i.steps[1].formula.binders("forall")
+    terms = i.terms(names, [put_sorts(sort, values) for sort in sorts] if values else sorts)
+    for q in qs:
+        left, e = parts(e, "->", "Q -> l = r")
+        left = plug(left, terms, values)
+        need(left == q, "the equation needs {}, not {}", left, q)
+    old, new = e[1:] if e[0] == "<->" else parts(e, "=", "l = r")
+    if i.line.get("reverse"):
+        old, new = new, old
+    return replace(p, i.line["at"], 0, plug(old, terms, values), plug(new, terms, values))
+
+
+def constructed(i: Inference, p: Node) -> Any:
+    """The sides of an equation between constructors applied."""
+    s, t = parts(p, "=", "c(...) = d(...)")
     for side in (s, t):
         head = side[0] if isinstance(side, tuple) else None
         name = head[0] if isinstance(head, tuple) else head
         need(name in i.theory.constructors, "{} does not begin with a constructor", side)
     return s, t
 
-@rule("index", premises=1)
-def injectivity(i: Inference) -> Node:
-    """c(s1, ..., sk) = c(t1, ..., tk)  |-  si = ti"""
-    s, t = constructed(i)
-    need(s[0] == t[0], "{} and {} begin with different constructors", s, t)
-    index = i.index("index", len(s) - 1, "arguments")
-    return ("=", s[index + 1], t[index + 1])
 
-@rule(premises=1)
-def disjointness(i: Inference) -> Node:
+@rule("injectivity", "index", premises=1)
+def injectivity(i: Inference, p: Node) -> Node:
+    """c(s1, ..., sk) = c(t1, ..., tk)  |-  sj = tj"""
+    s, t = constructed(i, p)
+    need(s[0] == t[0], "{} and {} begin with different constructors", s, t)
+    return ("=", i.pick("index", s[1:]), i.pick("index", t[1:]))
+
+
+@rule("disjointness", premises=1)
+def disjointness(i: Inference, p: Node) -> Node:
     """c(...) = d(...)  |-  false"""
-    s, t = constructed(i)
+    s, t = constructed(i, p)
     need(s[0] != t[0], "{} and {} begin with the same constructor", s, t)
     return FALSE
 
-@rule("with", premises=1)
-def exists_intro(i: Inference) -> Node:
+
+@rule("exists_intro", "with", premises=1)
+def exists_intro(i: Inference, p: Node) -> Node:
     """P[xs := ts]  |-  exists xs. P"""
-    names, sorts, body = binders(i.goal, "exists")
-    need(names, "{} is not of the form exists xs. P", i.goal.node)
-    wanted = plug(body, i.terms(names, sorts, every=True)[::-1])
-    need(i.premises[0].formula.node == wanted, "the premise should be {}", wanted)
+    names, sorts, body = i.goal.binders("exists")
+    wanted = plug(body, i.terms(names, sorts), {})
+    need(names and p == wanted, "the premise is {}, not {}", p, wanted)
     return i.goal.node
 
-@rule(premises=1, scopes=1)
-def exists_elim(i: Inference) -> Node:
-    """exists xs. P, [ys; P[xs := ys]] Q  |-  Q, where ys are not in Q"""
-    ys = list(i.closed[0][0].variables)
-    need(ys, "the scope has no variables")
-    sorts, body = strip(i.premises[0].formula.node, "exists", len(ys))
-    return i.closes(0, sorts, plug(body, ys[::-1]))  # Q is read where no ys are in view
 
-@rule(premises=1, scopes=-1)
-def cases(i: Inference) -> Node:
+@rule("exists_elim", premises=1, scopes=1)
+def exists_elim(i: Inference, p: Node) -> Node:
+    """exists xs. P, [ys; P[xs := ys]] Q  |-  Q"""
+    ys = list(i.closed[0][0].variables)
+    sorts, body = strip(p, "exists", len(ys))
+    need(ys, "the scope has no variables")
+    return i.closes(0, sorts, plug(body, ys[::-1], {}))  # Q is read where no ys are in view
+
+
+@rule("cases", premises=1, scopes=-1)
+def cases(i: Inference, p: Node) -> Node:
     """P1 or ... or Pk, [P1] Q, ..., [Pk] Q  |-  Q"""
-    p = i.premises[0].formula.node
     for number in range(len(i.closed)):
-        case = p
-        if number < len(i.closed) - 1:
-            case, p = parts(p, "or", "P or Q")
+        case, p = (p, p) if number == len(i.closed) - 1 else parts(p, "or", "P or Q")
         last = i.closes(number, (), case)
         need(last == i.goal.node, "a case ends with {}, not {}", last, i.goal.node)
     return i.goal.node
 
-@rule(scopes=1)
+
+@rule("discharge", scopes=1)
 def discharge(i: Inference) -> Node:
     """[xs; H1, ..., Hk] Q  |-  forall xs. H1 -> ... -> Hk -> Q"""
     scope, chain = i.closed[0]
-    for hypothesis_ in reversed(scope.hypotheses):
-        chain = ("->", hypothesis_, chain)
+    for assumed in reversed(scope.hypotheses):
+        chain = ("->", assumed, chain)
     sorts, body = strip(i.goal.node, "forall", len(scope.variables))
-    need(sorts == list(scope.variables.values()), "the quantified sorts are not the scope's")
-    body = plug(body, list(scope.variables)[::-1])
+    body = plug(body, list(scope.variables)[::-1], {})
+    need(sorts == list(scope.variables.values()), "the scope's variables are of other sorts")
     need(body == chain, "the scope gives {}, not {}", chain, body)
     return i.goal.node
 
-@rule(scopes=-1)
+
+@rule("induction", scopes=-1)
 def induction(i: Inference) -> Node:
     """for each constructor c: [ys; P[x := y] for y of x's sort] P[x := c(ys)]  |-  forall x. P"""
     (sort,), body = strip(i.goal.node, "forall", 1)
     name, args = (sort[0], sort[1:]) if isinstance(sort, tuple) else (sort, ())
-    need(name in i.theory.data, "{} is not a data type", sort)
-    params, constructors = i.theory.data[name]
-    need(len(i.closed) == len(constructors), f"{name} has {len(constructors)} constructors")
-    values = dict(zip(params, args, strict=True))
+    need(name in i.theory.data, "{} is no data type", sort)
+    constructors = i.theory.data[name]["constructors"]
+    need(len(i.closed) == len(constructors), "{} has other constructors", sort)
+    values = dict(zip(i.theory.data[name]["params"], args, strict=True))
     for number, constructor in enumerate(constructors):
         symbol = i.theory.symbols[constructor]
-        sorts = [put_sorts(s, values) for s in symbol.args]
+        sorts = [put_sorts(arg, values) for arg in symbol.args]
         ys = list(i.closed[number][0].variables)
-        smaller = [y for y, s in zip(ys, sorts, strict=False) if s == sort]
-        last = i.closes(number, sorts, *(plug(body, [y]) for y in smaller))
-        head = (constructor, tuple([values[p] for p in symbol.open])) if symbol.open else constructor
-        wanted = plug(body, [(head, *ys)])
-        need(last == wanted, f"the case {constructor} ends with {{}}, not {{}}", last, wanted)
+        smaller = [y for y, arg in zip(ys, sorts, strict=False) if arg == sort]
+        last = i.closes(number, sorts, *(plug(body, [y], {}) for y in smaller))
+        open_ = tuple([values[p] for p in symbol.open])
+        head = (constructor, open_) if open_ else constructor
+        wanted = plug(body, [(head, *ys)], {})
+        need(last == wanted, "the case {} ends with {}, not {}", constructor, last, wanted)
     return i.goal.node
 
-@rule("index", premises=2, scopes=1)
-def set_induction(i: Inference) -> Node:
+
+@rule("set_induction", "index", premises=2, scopes=1)
+def set_induction(i: Inference, d: Node, base: Node) -> Node:
     """D(N, i0, s), P[i0], [x, y; in(x, N), in2(x, y, s), P[x]] P[y]  |-  forall x. in(x, N) -> P"""
-    name, *places = i.theory.inductions[i.index("index", len(i.theory.inductions), "principles")]
-    i.rests_on |= i.theory.bits["inductions", name]
-    held, base = (step.formula.node for step in i.premises)
-    parameters = parts(held, name, f"{name}(...)")
-    members, start, successor = (parameters[place] for place in places)
+    name, places = i.pick("index", i.theory.inductions)
+    i.assume("inductions", name)
+    actual = parts(d, name, f"{name}(...)")
+    members, start, successor = (actual[place] for place in places)
     (sort,), body = strip(i.goal.node, "forall", 1)
-    within, body = parts(body, "->", "forall x : Universe. in(x, N) -> P")
-    need(sort == "Universe" and within == ("in", 0, members), "the conclusion is not about {}", members)
-    need(base == plug(body, [start]), "the base is {}, not {}", base, plug(body, [start]))
+    within, body = parts(body, "->", "in(x, N) -> P")
+    need(sort == "Universe" and within == ("in", 0, members), "it is not about {}", members)
+    need(base == plug(body, [start], {}), "the base is {}, not {}", base, plug(body, [start], {}))
     x, y = [*i.closed[0][0].variables, "", ""][:2]
-    last = i.closes(0, ["Universe"] * 2, ("in", x, members), ("in2", x, y, successor), plug(body, [x]))
-    need(last == plug(body, [y]), "the scope ends with {}, not {}", last, plug(body, [y]))
+    step = ("in", x, members), ("in2", x, y, successor), plug(body, [x], {})
+    last, wanted = i.closes(0, [sort, sort], *step), plug(body, [y], {})
+    need(last == wanted, "the scope ends with {}, not {}", last, wanted)
     return i.goal.node
 
 
@@ -885,131 +870,123 @@ def unique(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def no_float(text: str) -> Any:
-    raise Rejected(f"the number {text[:40]} is not an integer")
+    raise Rejected(f"the number {show(text)} is no integer")
 
 
 DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_float=no_float, parse_constant=no_float)
 
 
 class Checker:
-    """The state between two lines."""
+    """What is known between two lines."""
 
     def __init__(self, header: Json) -> None:
-        only(header, {"certificate", "theory", "hash"})
-        if typed(int, header["certificate"], "certificate") != 1:
-            raise Unusable("only version 1 of the format is known")
-        text = json.dumps(header["theory"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        digest = "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        fields(header, ["certificate", "theory", "hash"])
+        need(header["certificate"] == 1, "this is version {} of the format, not 1",
+             str(header["certificate"]))
+        text = json.dumps(header["theory"], sort_keys=True, separators=(",", ":"),
+                          ensure_ascii=False).encode("utf-8", "surrogatepass")
+        digest = "sha256:" + hashlib.sha256(text).hexdigest()
         need(header["hash"] == digest, "the hash is not that of the theory")
         self.theory = Theory(header["theory"])
         self.report = Report(self.theory.name, digest)
-        self.scopes = [Scope(0, None, {}, self.theory)]
+        self.scopes = [Scope(0, self.theory, None, {})]
         self.steps: list[Step] = []
-        self.counted: set[int] = set()
+        self.counted: set[int] = set()  # the steps that theorems rest on
         self.done = False
 
-    def read(self, line: Json, digest: str) -> None:
-        """Check one line; `digest` is the hash of all lines above."""
+    def line(self, line: Json, digest: str) -> None:
+        """Check one line; `digest` is the hash of the lines above."""
         need(not self.done, "a line after the footer")
         if "rule" in line:
-            self.step(line)
+            try:
+                self.step(line)
+            except Rejected as error:
+                raise Rejected(f"{show(line['rule'])}: {error}") from None
         elif "scope" in line:
-            self.open_scope(line)
+            self.scope(line)
         elif "theorem" in line:
             self.theorem(line)
         else:
-            only(line, {"end", "steps", "theorems", "sha256"})
-            need(line["end"] is True and line["sha256"] == digest, "the footer's hash is wrong")
-            for key, count in (("steps", len(self.steps)), ("theorems", len(self.report.theorems))):
-                need(typed(int, line[key], key) == count, f"the footer counts {key} wrongly")
+            fields(line, ["end", "steps", "theorems", "sha256"])
+            need(line["end"] and line["sha256"] == digest, "the hash of the lines above is wrong")
+            count = (len(self.steps), len(self.report.theorems))
+            need((line["steps"], line["theorems"]) == count, "there are {} steps and {} theorems",
+                 *map(str, count))
             self.report.steps, self.done = len(self.steps), True
 
-    def scope_of(self, line: Json) -> Scope:
-        number = typed(int, line["in"], "in")
-        need(0 <= number < len(self.scopes), "there is no scope of that number above")
-        scope = self.scopes[number]
-        need(scope.is_open, f"scope {number} is closed")
-        return scope
+    def open_scope(self, number: int) -> Scope:
+        need(0 <= number < len(self.scopes), "there is no scope {} above", str(number))
+        need(self.scopes[number].is_open, "scope {} is closed", str(number))
+        return self.scopes[number]
 
-    def open_scope(self, line: Json) -> None:
-        only(line, {"scope", "in", "vars", "assume"})
-        number = typed(int, line["scope"], "scope")
-        need(number == len(self.scopes), f"the next scope is {len(self.scopes)}")
-        parent = self.scope_of(line)
-        variables = {}
-        for name, sort in typed(dict, line["vars"], "vars").items():
-            need(is_name(name), f"{name[:40]!a} cannot name a variable")
+    def scope(self, line: Json) -> None:
+        fields(line, ["scope", "in", "vars", "assume"])
+        need(line["scope"] == len(self.scopes), "the next scope is {}", str(len(self.scopes)))
+        parent = self.open_scope(line["in"])
+        for name in line["vars"]:
+            need(is_name(name), "{} cannot name a variable", name)
             need(name not in parent.view and name not in self.theory.symbols,
-                 f"the name {name} is in view already")
-            variables[name] = parent.parser.sort(sort)
-        scope = Scope(number, parent, variables, self.theory)
-        scope.hypotheses += [scope.parser.formula(h).node for h in typed(list, line["assume"], "assume")]
+                 "the name {} is in view already", name)
+        variables = {name: parent.parser.sort(sort) for name, sort in line["vars"].items()}
+        scope = Scope(line["scope"], self.theory, parent, variables)
+        scope.hypotheses = [scope.parser.formula(text).node for text in line["assume"]]
         parent.inner.append(scope)
         self.scopes.append(scope)
 
     def step(self, line: Json) -> None:
-        need(typed(int, line.get("step"), "step") == len(self.steps) + 1,
-             f"the next step is {len(self.steps) + 1}")
-        name = line.get("rule")
-        found = RULES.get(name) if isinstance(name, str) else None
+        found = RULES.get(line["rule"]) if type(line["rule"]) is str else None
         if found is None:
-            raise Rejected(f"there is no rule {str(name)[:40]!a}")
-        try:
-            self.steps.append(self.infer(line, found))
-        except Rejected as error:
-            raise Rejected(f"{name}: {error}") from None
-
-    def infer(self, line: Json, rule: Rule) -> Step:
-        """One step: look up what it refers to, and compare what its rule gives with what it states."""
-        only(line, rule.required, rule.optional)
-        scope = self.scope_of(line)
-        used = typed(list, line.get("from", []), "from")
-        for number in used:
-            need(type(number) is int and 0 < number <= len(self.steps), "from names a step that is not above")
-        closing = typed(list, line.get("scopes", []), "scopes")
-        need(len(closing) == rule.scopes or (rule.scopes < 0 and closing), "the number of scopes is wrong")
-        outer = len(used) - len(closing)
-        need(outer == rule.premises or 0 > rule.premises >= -outer, "the number of premises is wrong")
-        steps = [self.steps[number - 1] for number in used]
+            raise Rejected("there is no such rule")
+        fields(line, found.required, found.optional)
+        need(line["step"] == len(self.steps) + 1, "the next step is {}", str(len(self.steps) + 1))
+        scope = self.open_scope(line["in"])
+        uses, closing = line.get("from", []), line.get("scopes", [])
+        count = len(uses) - len(closing)
+        need(len(closing) == found.scopes or (closing and found.scopes < 0), "wrong scope count")
+        need(count == found.premises or 0 > found.premises >= -count, "wrong number of premises")
         rests_on = 0
-        for step in steps:
-            rests_on |= step.rests_on
-        for step in steps[:outer]:
-            need(step.scope.number in scope.chain, f"step {step.number} is not in view")
+        for number in uses:
+            need(0 < number <= len(self.steps), "there is no step {} above", str(number))
+            rests_on |= self.steps[number - 1].rests_on
+        steps = [self.steps[number - 1] for number in uses[:count]]
+        for number, step in zip(uses, steps, strict=False):
+            need(step.scope in scope.chain, "step {} is not in view", str(number))
         closed = []
-        for number, step in zip(closing, steps[outer:], strict=True):
-            inner = self.scope_of({"in": number})
-            need(inner.parent is scope, f"scope {number} is not a child of the step's scope")
-            need(step.scope is inner, f"step {step.number} is not in scope {number}")
+        for number, use in zip(closing, uses[count:], strict=True):
+            inner = self.open_scope(number)
+            need(inner.parent is scope, "scope {} does not stand in the step's scope", str(number))
+            last = self.steps[use - 1]
+            need(last.scope is inner, "step {} is not in scope {}", str(use), str(number))
             inner.close()
-            closed.append((inner, step.formula.node))
+            closed.append((inner, last.formula.node))
         goal = scope.parser.formula(line["formula"])
-        inference = Inference(line, self.theory, scope, goal, steps[:outer], closed, rests_on)
-        given = rule.conclude(inference)
-        if given != goal.node:
-            raise Rejected(f"it gives {show(given)}, not {show(goal.node)}")
-        return Step(len(self.steps) + 1, goal, scope, inference.rests_on, used)
+        i = Inference(line, self.theory, scope, goal, steps, closed, rests_on)
+        given = found.gives(i, *[step.formula.node for step in steps])
+        need(given == goal.node, "it gives {}, not {}", given, goal.node)
+        self.steps.append(Step(goal, scope, i.rests_on, uses))
 
     def theorem(self, line: Json) -> None:
-        only(line, {"theorem", "step", "formula"})
-        name = label(line["theorem"])
-        need(all(name != above.name for above in self.report.theorems), f"two theorems {name}")
-        number = typed(int, line["step"], "step")
-        need(0 < number <= len(self.steps), "there is no step of that number above")
+        fields(line, ["theorem", "step", "formula"])
+        name, number = line["theorem"], line["step"]
+        need(re.fullmatch("[!-~]+", name), "{} is no name", name)
+        need(name not in (above.name for above in self.report.theorems), "{} stands twice", name)
+        need(0 < number <= len(self.steps), "there is no step {} above", str(number))
         step = self.steps[number - 1]
-        need(step.scope.number == 0, f"step {number} is not in the root scope")
+        need(step.scope is self.scopes[0], "step {} is not in the root scope", str(number))
         stated = self.scopes[0].parser.formula(line["formula"]).node
-        need(stated == step.formula.node, f"step {number} is {{}}, not {{}}", step.formula.node, stated)
+        need(stated == step.formula.node, "step {} is {}", str(number), step.formula.node)
         queue, before = [number], len(self.counted)
         while queue:
             number = queue.pop()
             if number not in self.counted:
                 self.counted.add(number)
                 queue += self.steps[number - 1].uses
-        rests = {kind: [n for (k, n), bit in self.theory.bits.items() if k == kind and step.rests_on & bit]
-                 for kind in ("axioms", "definitions", "inductions")}
-        self.report.theorems.append(
-            Theorem(name, line["formula"], **rests, steps=len(self.counted) - before))
+        used: dict[str, list[str]] = {"axioms": [], "definitions": [], "inductions": []}
+        for (kind, assumed), bit in self.theory.bits.items():
+            if step.rests_on & bit:
+                used[kind].append(assumed)
+        added = len(self.counted) - before
+        self.report.theorems.append(Theorem(name, line["formula"], **used, steps=added))
 
 
 def check(source: str | os.PathLike[str] | Iterable[str | bytes]) -> Report:
@@ -1020,41 +997,41 @@ def check(source: str | os.PathLike[str] | Iterable[str | bytes]) -> Report:
     checker: Checker | None = None
     digest = hashlib.sha256()
     for number, text in enumerate(source, 1):
-        raw = text if isinstance(text, bytes) else (text.rstrip("\n") + "\n").encode("utf-8", "replace")
+        raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+        raw = raw if raw.endswith(b"\n") else raw + b"\n"
         try:
-            try:
-                line = typed(dict, DECODER.decode(raw.decode("utf-8")), "a line")
-            except ValueError as error:
-                raise Rejected(f"not JSON: {error}") from None
+            line = DECODER.decode(raw.decode("utf-8"))
+            need(type(line) is dict, "the line is no JSON object")
             if checker is None:
+                need("certificate" in line, "this is not the header of a certificate")
                 checker = Checker(line)
             else:
-                checker.read(line, digest.hexdigest() if "end" in line else "")
-        except RecursionError:
-            raise Rejected(f"line {number}: something is nested too deeply") from None
-        except Rejected as error:
-            usable = checker or number > 1
-            raise (Rejected if usable else Unusable)(f"line {number}: {error}") from None
+                checker.line(line, digest.hexdigest())
+        except (Rejected, ValueError, RecursionError) as error:
+            reason = (str(error) if isinstance(error, Rejected) else "it is nested too deeply"
+                      if isinstance(error, RecursionError) else f"it is not JSON in UTF-8: {error}")
+            kind = Unusable if "is not" in reason and number == 1 else Rejected
+            raise kind(f"line {number}: {reason}") from None
         digest.update(raw)
     if checker is None:
         raise Unusable("the file is empty")
-    need(checker.done, "the footer is missing: the file has been cut off")
+    need(checker.done, "the footer is missing, the file was cut off")
     return checker.report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line: exit code 0 if accepted, 1 if rejected, 2 if the file is unusable."""
-    parser = argparse.ArgumentParser(description="Check a Porism certificate.")
+    parser = argparse.ArgumentParser(description="Check the proofs in a certificate.")
     parser.add_argument("file", help="the certificate, JSON lines")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     options = parser.parse_args(arguments)
     try:
         report = check(options.file)
     except (OSError, Rejected) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        message = f"{options.file}: rejected: {reason}"
-        print(json.dumps({"accepted": False, "reason": reason}) if options.json else message)
-        return 1 if isinstance(error, Rejected) and not isinstance(error, Unusable) else 2
+        reason = str(error.strerror) if isinstance(error, OSError) else str(error)
+        shown = json.dumps({"accepted": False, "reason": reason})
+        print(shown if options.json else f"{show(options.file)}: rejected: {reason}")
+        return 2 if isinstance(error, (OSError, Unusable)) else 1
     if options.json:
         print(json.dumps({"accepted": True, **asdict(report)}))
         return 0
