@@ -79,10 +79,14 @@ class Proof:
         line = next(x for x in self.lines if x.get("scope") == scope)
         return self.step("hypothesis", line["assume"][index], of=scope, index=index)
 
-    def chain(self, left: str, *rewrites: tuple[int, dict[str, str], list[int], str]) -> int:
-        """left = left, rewritten on the right side by each (equation, with, path, new side)."""
+    def chain(self, left: str, *rewrites: tuple[Any, ...]) -> int:
+        """left = ..., rewritten by each (equation, with, path in the right side, new right side).
+
+        A fifth element that is true turns the equation around.
+        """
         step = self.step("reflexivity", f"{left} = {left}")
-        for equation, terms, path, right in rewrites:
+        for equation, terms, path, right, *reverse in rewrites:
+            more = {"reverse": True} if reverse else {}
             step = self.step("rewrite", f"{left} = {right}", step, equation,
-                             **{"with": terms, "at": [1, *path]})
+                             **{"with": terms, "at": [1, *path], **more})
         return step
