@@ -17,8 +17,8 @@ def theory_hash(theory: Any) -> str:
 def seal(lines: list[Line]) -> list[str]:
     """The lines as text, with the hashes of header and footer computed anew."""
     lines = [dict(line) for line in lines]
-    if "theory" in lines[0]:
-        lines[0]["hash"] = theory_hash(lines[0]["theory"])
+    if "hash" in lines[0]:
+        lines[0]["hash"] = theory_hash(lines[0].get("theory"))
     texts = [json.dumps(line) for line in lines[:-1]]
     above = "".join(text + "\n" for text in texts).encode()
     if "sha256" in lines[-1]:

@@ -164,7 +164,8 @@ class Model:
                 for text in reversed(around["assume"]):
                     tree = ("->", read(text), tree)
                 if around["vars"]:
-                    tree = ("forall", tuple(around["vars"].items()), tree)
+                    binders = ((n, sort.replace(" ", "")) for n, sort in around["vars"].items())
+                    tree = ("forall", tuple(binders), tree)
                 scope = around["in"]
             if not self.value(tree, {}):
                 wrong.append(line)
