@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from random import Random
 from typing import Protocol
 
-from logic.core import Rewriter
+from logic.core import LimitError, Rewriter
 from logic.formulas import (
     And,
     Atom,
@@ -27,7 +28,7 @@ from logic.formulas import (
     Truth,
     split_forall,
 )
-from logic.terms import App, If, Sort, Term, Var, substitute_sort
+from logic.terms import App, If, Sort, Term, Var
 from prover.language import Language
 from prover.rewriting import Rules
 
@@ -68,17 +69,13 @@ class GroundInterpretation:
         return found[:count]
 
     def _generate(self, sort: Sort, count: int) -> list[int]:
-        signature = self.language.theory.signature
-        data = None if sort.parameter else signature.data.get(sort.name)
-        if data is None:
+        constructors = self.language.constructors(sort)
+        if not constructors:
             return self.language.eigenconstants(sort, 40, min(count, 3))
-        binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
         found: dict[int, None] = {}
         while len(found) < count:
             fresh: dict[int, None] = {}
-            for c in data.constructors:
-                sorts = tuple(substitute_sort(s, binding) for s in c.args)
-                symbol = self.language.symbol(c.name, sorts, sort)
+            for symbol, sorts in constructors:
                 pools = [list(found) if s == sort else self.values(s, 3) for s in sorts]
                 for args in product(*pools):
                     fresh.setdefault(self.language.bank.term(symbol, args))
@@ -90,22 +87,32 @@ class GroundInterpretation:
         return list(found)
 
     def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
-        """Points on a small grid first, then larger ones picked by a fixed linear congruence."""
+        """Points on a small grid first, then random ones, the same at every call."""
         if not sorts:
             return [()]
-        side = 2
+        side = 0
         while (side + 1) ** len(sorts) <= limit // 2:
             side += 1
-        points = list(product(*(self.values(s, side) for s in sorts)))
-        wide = [self.values(s, 7) for s in sorts]
-        state = 12345
-        while len(points) < limit:
-            point = []
-            for pool in wide:
-                state = (state * 1103515245 + 12345) % 2**31
-                point.append(pool[(state >> 16) % len(pool)])
-            points.append(tuple(point))
+        points = list(product(*(self.values(s, side) for s in sorts))) if side > 1 else []
+        dice = Random(20_260_101)
+        points += [
+            tuple(self._random(s, dice, 4) for s in sorts) for _ in range(limit - len(points))
+        ]
         return points
+
+    def _random(self, sort: Sort, dice: Random, depth: int) -> int:
+        """A random value; recursive constructors are preferred down to the depth, then avoided."""
+        constructors = self.language.constructors(sort)
+        if not constructors:
+            return dice.choice(self.values(sort, 3))
+        recursive = [c for c in constructors if sort in c[1]]
+        flat = [c for c in constructors if sort not in c[1]] or recursive
+        deeper = recursive and depth > 0 and dice.random() < 0.75
+        symbol, sorts = dice.choice(recursive if deeper else flat)
+        # Several recursive arguments share the depth, so that trees stay small.
+        below = depth - max(1, sorts.count(sort))
+        args = [self._random(s, dice, below if s == sort else min(depth, 2)) for s in sorts]
+        return self.language.bank.term(symbol, args)
 
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
         key = (name, sort, args)
@@ -124,7 +131,7 @@ class GroundInterpretation:
             return None
         try:
             value = self.rewriter.normalise(term, 20_000)
-        except RuntimeError:
+        except LimitError:
             return None
         return None if bank.size(value) > MAX_VALUE else value
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from logic.core import Rewriter
+from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
     Equal,
@@ -22,13 +22,17 @@ from logic.formulas import (
     substitute,
     substitute_term,
 )
-from logic.terms import Sort, Term, Var, substitute_sort
+from logic.terms import Sort, Term, Var
 from prover.facts import Fact
 from prover.fragment import Fragment, Origin
 from prover.language import EQUALITY, Language, Literal
 
 Trace = Sequence[tuple[tuple[int, ...], int, bool, dict[int, int]]]
 """Rewrite steps in order: path, rule, whether from right to left, binding of its variables."""
+
+
+STEPS = 2_000
+"""Rewrite steps towards a normal form, at most: longer ones prove nothing that people read."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -50,6 +54,8 @@ class Rules:
         self.rewriter = Rewriter(language.bank)
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
+        self.clashes: list[tuple[int, tuple[int, ...]]] = []
+        """Equations, as terms, between different constructors, and their variables."""
         self._rules: dict[int, Rule] = {}
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
@@ -196,7 +202,14 @@ class Rules:
 
     def holds(self, literal: Literal) -> bool:
         """Whether rewriting alone shows a ground literal."""
-        return self.rewriter.joinable(*literal)
+        return self.joinable(*literal)
+
+    def joinable(self, left: int, right: int) -> bool:
+        """Whether two terms have one normal form that is found in a bounded number of steps."""
+        try:
+            return self.rewriter.joinable(left, right, STEPS)
+        except LimitError:
+            return False
 
     def prove_literal(
         self, fragment: Fragment, scope: int, names: Mapping[int, Term], literal: Literal
@@ -232,23 +245,20 @@ class Rules:
     def add_clashes(self, sort: Sort) -> None:
         """Rules that deny an equation between different constructors of a data sort."""
         language = self.language
-        data = language.theory.signature.data[sort.name]
-        binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
-        count = 0
-        heads = []
-        for c in data.constructors:
-            sorts = [substitute_sort(s, binding) for s in c.args]
+        heads, count = [], 0
+        for symbol, sorts in language.constructors(sort):
             variables = [
                 language.bank.variable(count + i, language.sort_id(s)) for i, s in enumerate(sorts)
             ]
             count += len(sorts)
-            heads.append(language.bank.term(language.symbol(c.name, tuple(sorts), sort), variables))
+            heads.append((language.bank.term(symbol, variables), variables))
         equality = language.symbol(EQUALITY, (sort, sort), None)
         language.settle()
-        for a in heads:
-            for b in heads:
+        for a, xs in heads:
+            for b, ys in heads:
                 if a != b:
                     left = language.bank.term(equality, [a, b])
+                    self.clashes.append((left, (*xs, *ys)))
                     rule = self.rewriter.add(left, language.false)
                     self._rules[rule] = Rule(left, language.false)
                     self._added.append(rule)

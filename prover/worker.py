@@ -161,7 +161,7 @@ class Worker:
 
     def _instance(self, variables: Sequence[Var], equation: Equal) -> bool:
         """Whether one root step with a known equation makes the two sides joinable."""
-        bank, rewriter = self.language.bank, self.rules.rewriter
+        bank = self.language.bank
         constants = Block.root(self.rules).constants(variables)
         left = self.language.encode(equation.left, constants)
         right = self.language.encode(equation.right, constants)
@@ -176,7 +176,7 @@ class Worker:
                     binding = bank.match(pattern, term)
                     if binding is not None:
                         stepped = bank.substitute(result, binding)
-                        if bank.is_ground(stepped) and rewriter.joinable(stepped, other):
+                        if bank.is_ground(stepped) and self.rules.joinable(stepped, other):
                             return True
         return False
 
