@@ -265,7 +265,13 @@ class _Writer:
         right: Formula | Term | _Ascribed,
     ) -> _Text:
         mark = op.UNICODE.get(symbol, symbol) if self.unicode else symbol
-        a = self.at(left, how.level if how.associates == "left" else how.level + 1, closed=True)
+        # Of two different operators of one level, such as /\ and \/, readers know no order.
+        mixed = isinstance(left, App) and left.symbol != symbol and {left.symbol, symbol} not in (
+            {"+", "-"},
+            {"*", "/"},
+        )
+        loose = how.associates == "left" and not (mixed and len(left.args) == 2)  # type: ignore[union-attr]
+        a = self.at(left, how.level if loose else how.level + 1, closed=True)
         tight = how.level if how.associates == "right" else how.level + 1
         # On the right of a relation an `if` may stand open: only what ends it can follow.
         b = self.at(right, tight, closed=how.level != op.RELATION)

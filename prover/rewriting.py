@@ -66,9 +66,11 @@ class Rules:
         """Use a fact as a rule where its head is an equation, an atom or a denial.
 
         ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
-        cannot serve as a rule (a condition or the result would have variables left open).
+        cannot serve as a rule: a condition or the result would have variables left open, or it has
+        premises and is not a clause of a recursive definition, the only ones whose conditions are
+        sure to end. What is no rule is a fact for saturation all the same.
         """
-        if fact.head == FALSE:
+        if fact.head == FALSE or (fact.body and not _is_recursive(fact)):
             return False
         language = self.language
         values, ids = self.universals(fact.variables, outer)
@@ -274,6 +276,14 @@ def deny_clash(fragment: Fragment, scope: int, equation: Formula) -> int:
     assumed = fragment.add(inner, "hypothesis", (), equation, of=inner, index=0)
     absurd = fragment.add(inner, "disjointness", [assumed], FALSE)
     return fragment.add(scope, "negation", [absurd], Not(equation), scopes=[inner])
+
+
+def _is_recursive(fact: Fact) -> bool:
+    return (
+        isinstance(fact.premise, Origin)
+        and fact.premise.rule == "definition"
+        and isinstance(fact.head, Equal)
+    )
 
 
 # -- single steps ----------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from logic.theory import Exploration, Theory
 from proofs.verdict import Verdict
 from prover.compress import mark_essential
 from prover.enumerate import enumerate_conjectures
-from prover.evaluate import Evaluator
 from prover.interpretations import interpret
 from prover.network import Conjecture, Network, same
 from prover.outcome import Outcome, Progress
@@ -105,11 +104,10 @@ class _running:
 
     def test_goals(self) -> None:
         """Refute what fails at a sample point; the rest become conjectures."""
-        evaluator = Evaluator(self.interpretation)
         for name, formula in self.goals.items():
-            found = evaluator.counterexample(formula)
+            found = self.interpretation.counterexample(formula)
             if found is not None:
-                self.verdicts[name] = Verdict("REFUTED", counterexample=found)
+                self.verdicts[name] = Verdict("REFUTED", found[1], found[0])
             else:
                 self.conjectures.append(Conjecture(formula, name))
 
