@@ -54,6 +54,8 @@ class Rules:
         self.rewriter = Rewriter(language.bank)
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
+        self.equations: list[Literal] = []
+        """The unconditional equations among them, their variables those of the bank."""
         self.clashes: list[tuple[int, tuple[int, ...]]] = []
         """Equations, as terms, between different constructors, and their variables."""
         self._rules: dict[int, Rule] = {}
@@ -99,6 +101,9 @@ class Rules:
         """Take a fact into the root block's memory, and use it as a rule."""
         self.known.append(fact)
         self.add(fact)
+        if isinstance(fact.head, Equal) and not fact.body:
+            values, _ = self.universals(fact.variables)
+            self.equations.append(self.language.literal(fact.head, values))
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""
