@@ -15,6 +15,7 @@ from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
     Equal,
+    Exists,
     Formula,
     Not,
     implies,
@@ -100,7 +101,8 @@ class Rules:
     def learn(self, fact: Fact) -> None:
         """Take a fact into the root block's memory, and use it as a rule."""
         self.known.append(fact)
-        self.add(fact)
+        if not isinstance(fact.head, Exists):
+            self.add(fact)
         if isinstance(fact.head, Equal) and not fact.body:
             values, _ = self.universals(fact.variables)
             self.equations.append(self.language.literal(fact.head, values))

@@ -19,7 +19,7 @@ from logic.formulas import (
 from logic.terms import Sort, Var
 from logic.theory import Theory
 from prover.block import Block
-from prover.facts import fact, horn, is_horn
+from prover.facts import fact, horn, is_existential, is_horn
 from prover.fragment import Fragment, Origin
 from prover.instances import Use, closure, instances, uses
 from prover.language import Language
@@ -93,7 +93,7 @@ class Worker:
         """Take a fact into memory at given sorts, spread into Horn facts where it is not one."""
         formula = origin.formula
         assert formula is not None
-        if is_horn(formula):
+        if is_horn(formula) or is_existential(formula):
             new = fact(origin, formula, sorts)
             exchanged = None if sorts else exchange(self.rules.known, new)
             self.rules.learn(new)
