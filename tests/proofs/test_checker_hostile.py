@@ -40,7 +40,7 @@ def theory(**changes: Any) -> Line:
     return {**copy.deepcopy(PEANO), **changes}
 
 
-# -- unsound steps -----------------------------------------------------------------------------------
+# -- unsound steps ---------------------------------------------------------------------------------
 
 
 def test_an_eigenvariable_does_not_escape_by_exists_elim() -> None:
@@ -84,7 +84,7 @@ def test_a_closed_scope_is_closed_with_all_that_is_in_it() -> None:
         rejects(again, f"scope {where} is closed")
         again = copy.deepcopy(p)
         again.step("discharge", "n = zero -> n = zero", h, scopes=[where])
-        rejects(again, f"scope {where} is closed")
+        rejects(again, "is closed")
     p.step("symmetry", "zero = n", h)
     rejects(p, "not in view")
 
@@ -148,7 +148,7 @@ def test_rewriting_does_not_reach_bound_variables() -> None:
     p.open({"n": "Nat"}, "n = zero", "forall n : Nat. n + zero = n")
     e, law = p.hypothesis(0), p.hypothesis(1)
     p.step("rewrite", "forall n : Nat. zero + zero = n", law, e, **{"with": {}, "at": [0, 0, 0]})
-    rejects(p, "the term at [0, 0, 0] is _1, not n")
+    rejects(p, "the term at [0, 0, 0] is a bound variable, not n")
 
 
 def test_rewriting_names_the_place() -> None:
@@ -199,12 +199,13 @@ def test_induction_is_for_data_types() -> None:
     rejects(p, "S is no data type")
 
 
-# -- sorts -------------------------------------------------------------------------------------------
+# -- sorts -----------------------------------------------------------------------------------------
 
 
 def test_sorts_are_checked_where_formulas_are_read() -> None:
     for formula, word in (
-            ("nil = zero", "of sort"), ("cons(zero, nil) = cons(nil, nil)", "of sort"),
+            ("nil = zero", "of sort"),
+            ("cons(zero, nil) = cons((nil : List(Nat)), nil)", "of sort"),
             ("nil = nil", "not determined"), ("length(nil) = zero", "not determined"),
             ("(nil : Nat) = zero", "of sort"), ("length(zero) = zero", "of sort"),
             ("forall x : List. x = x", "parameters"), ("forall x : Nat(Nat). x = x", "parameters"),
@@ -228,7 +229,8 @@ def test_substituted_terms_have_the_variable_s_sort() -> None:
     clause = p.step("definition", LIST["definitions"]["++"][0], name="++", index=0)
     p.step("instance", "nil ++ zero = zero", clause, **{"with": {"ys": "zero"}})
     rejects(p, "of sort")
-    p.lines[-1].update({"with": {"ys": "nil"}, "formula": "nil ++ nil = (nil : List(Nat))"})
+    p.lines[-1].update({"with": {"ys": "nil"},
+                        "formula": "(nil : List(Nat)) ++ nil = nil"})
     rejects(p, "it gives")  # for List(A) only, without `sorts`
 
 
@@ -236,7 +238,7 @@ def test_type_parameters_are_put_only_into_what_was_proved_in_the_root() -> None
     p = Proof(LIST)
     p.open({"x": "A"}, "forall y : A. x = y")
     h = p.hypothesis()
-    p.step("instance", "forall y : Nat. x = y", h, **{"with": {}, "sorts": {"A": "Nat"}})
+    p.step("instance", "forall y : Nat. y = y", h, **{"with": {}, "sorts": {"A": "Nat"}})
     rejects(p, "root scope")
     q = Proof(LIST)
     q.open({"n": "Nat"}, "forall x, y : A. x = y")
@@ -263,7 +265,7 @@ def test_constants_at_two_sorts_are_different() -> None:
     rejects(p, "it gives")
 
 
-# -- the theory ----------------------------------------------------------------------------------------
+# -- the theory ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("changes", "word"), [
@@ -362,7 +364,7 @@ def tampered(old: str, new: str) -> list[str]:
     ('{"step": 3', "[" * 200000, "nested"),
     ('zero + zero = zero"', "(" * 200000 + '"', "nested"),
     ('zero + zero = zero"', "not " * 200000 + '"', "nested"),
-    ('zero + zero = zero"', "zero" + " + zero" * 200000 + ' = zero"', "nested"),
+    ('zero + zero = zero"', "zero" + " + zero" * 200000 + ' = zero"', "it gives"),
     ('"theorem": "zero_add"', '"theorem": "a b"', "no name"),
     ('"theorem": "zero_add"', '"theorem": "a\\nb"', "no name"),
     ('"theorem": "succ_add"', '"theorem": "zero_add"', "twice"),
@@ -471,7 +473,8 @@ def code_lines(text: str) -> int:
         if token.type not in skipped:
             held.update(range(token.start[0], token.end[0] + 1))
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        if documented and ast.get_docstring(node):
             held -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
     return len(held)
 
