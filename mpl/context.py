@@ -130,7 +130,7 @@ class Context:
             )
         if len(node.args) != arity:
             raise self.source.error(
-                f"The sort '{node.name}' takes {count(arity, 'argument')},"
+                f"The sort '{node.name}' takes {counted(arity, 'argument')},"
                 f" but {len(node.args) or 'none'} {'is' if len(node.args) < 2 else 'are'} given.",
                 node.at,
                 node.end,
@@ -164,6 +164,6 @@ class Context:
         return self.error(f"'{name.text}' is not declared.", name, hint)
 
 
-def count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     """``no argument``, ``1 argument``, ``2 arguments``."""
     return f"{number or 'no'} {noun}{'s' if number > 1 else ''}"

@@ -178,7 +178,7 @@ def _check_constructor_sort(
 ) -> None:
     """A constructor knows the type's own parameters only, and recurs at the type itself."""
     waiting = [arg]
-    own = {p.text for p in node.params}
+    own = [p.text for p in node.params]
     while waiting:
         sort = waiting.pop()
         if sort.parameter and sort.name not in own:

@@ -342,7 +342,9 @@ def _expectation(accepts: Iterable[str]) -> str:
     if "the end" in words:
         words.remove("the end")
         words.append("the end of the declaration")
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    if len(words) < 2:
+        return words[0] if words else "the end of the declaration"
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _complaint(
