@@ -244,10 +244,12 @@ def _declare_induction(context: Context, node: raw.InductionPrinciple) -> None:
                 part,
                 nearest(part.text, params),
             )
-    context.theory.inductions = (
-        *context.theory.inductions,
-        Induction(name, tuple(params), node.base_set.text, node.start.text, node.successor.text),
+    principle = Induction(
+        name, tuple(params), node.base_set.text, node.start.text, node.successor.text
     )
+    if principle in context.theory.inductions:
+        raise context.error("This principle is stated already.", node.definition)
+    context.theory.inductions = (*context.theory.inductions, principle)
     _record(context, "induction", name)
 
 

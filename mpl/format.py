@@ -42,23 +42,13 @@ class _Formatter:
         line = 0  # the last line that has been written
         for piece, declaration in self.parsed.declarations:
             first = self.source.line(piece.at)
-            end = piece.at + len(self.code(piece).rstrip())
+            end = piece.at + len(self.parsed.code[piece.at : piece.end].rstrip())
             last = self.source.line(end - 1)
             self.gap(line + 1, first)
             self.out += self.declaration(piece, declaration, first, last, end)
             line = last
         self.gap(line + 1, self.source.line(len(self.source.text)) + 1)
         return "\n".join(self.out).strip("\n") + "\n"
-
-    def code(self, piece: Piece) -> str:
-        """A declaration's text with its comments blanked out."""
-        text = self.source.text[piece.at : piece.end]
-        for comment in self.parsed.comments:
-            if piece.at <= comment.at < piece.end:
-                at = comment.at - piece.at
-                width = len(comment.text)
-                text = text[:at] + " " * width + text[at + width :]
-        return text
 
     def gap(self, first: int, stop: int) -> None:
         """The comments and blank lines from line ``first`` up to ``stop``."""
@@ -71,7 +61,8 @@ class _Formatter:
     def declaration(
         self, piece: Piece, node: raw.Declaration, first: int, last: int, end: int
     ) -> list[str]:
-        inner = [c for line, c in self.comments.items() if first <= line <= last and c.at < end]
+        nearby = [self.comments[n] for n in range(first, last + 1) if n in self.comments]
+        inner = [c for c in nearby if c.at < end]
         trailing = self.comments.get(last)
         tail = f"  {trailing.text}" if trailing and trailing.at >= end else ""
         if piece.equations is None or not isinstance(node, raw.FunctionDeclaration):

@@ -19,9 +19,13 @@ from mpl.split import Comment, Piece, blank_comments, split
 
 
 class Parsed(Struct):
-    """A text's declarations with the pieces of text they come from, and its comments."""
+    """A text's declarations with the pieces of ``code`` they come from, and its comments.
+
+    ``code`` is the text with spaces in place of comments.
+    """
 
     source: Source
+    code: str
     declarations: list[tuple[Piece, raw.Declaration]]
     comments: list[Comment]
 
@@ -43,7 +47,7 @@ def parse(source: Source) -> Parsed:
                 declaration.name, declaration.args, declaration.result, equations
             )
         declarations.append((piece, declaration))
-    return Parsed(source, declarations, comments)
+    return Parsed(source, code, declarations, comments)
 
 
 def parse_expression(source: Source) -> raw.Expression:

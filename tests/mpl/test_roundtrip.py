@@ -47,6 +47,15 @@ def test_certificate_form_reads_as_the_same_formula(path: Path) -> None:
         assert parse_formula(show(formula), theory) == formula
 
 
+def test_several_induction_principles_of_one_definition_keep_their_places() -> None:
+    text = (
+        "define D[N,M,i,s] := (in[i,N])\ninduction D[N,M,i,s]: N from i by s\n"
+        "goal g: true\ninduction D[N,M,i,s]: M from i by s\n"
+    )
+    theory = parse_theory(text)
+    assert parse_theory(print_theory(theory)) == theory
+
+
 # -- generated theories ----------------------------------------------------------------------------
 
 HEADER = """data Nat = zero | succ(Nat)
