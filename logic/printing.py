@@ -8,7 +8,9 @@ sorts and no outer quantifiers for the names that ``var`` declares. Both are MPL
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from logic import operators as op
 from logic.formulas import (
@@ -26,7 +28,7 @@ from logic.formulas import (
     forall,
     split_forall,
 )
-from logic.terms import App, If, Sort, Term, Var
+from logic.terms import App, If, Sort, Term, Var, parameters
 from logic.theory import DataType, Signature, Theory
 
 
@@ -38,6 +40,7 @@ def show(
     sorts: bool = True,
     numerals: bool = False,
     unicode: bool = False,
+    ascribe: Signature | None = None,
 ) -> str:
     """A formula or term as MPL text.
 
@@ -50,6 +53,8 @@ def show(
     sorts : show the sorts of bound variables (except those that ``variables`` gives).
     numerals : write closed successor chains from 1 on as numerals, and lists in brackets.
     unicode : write ``∀ ∧ ≤ ·`` for ``forall and <= *``, and so on.
+    ascribe : the signature to which a polymorphic constant owes its sort. With it, one whose sort
+        its neighbours do not determine is written ``(nil : List(A))``, as a certificate needs.
 
     Examples
     --------
@@ -62,7 +67,7 @@ def show(
     >>> show(law, variables={"n": n, "m": m}, unicode=True)
     'n + m = m + n'
     """
-    writer = _Writer(signature if numerals else None, variables or {}, sorts, unicode)
+    writer = _Writer(signature if numerals else None, variables or {}, sorts, unicode, ascribe)
     if variables and isinstance(node, Forall):
         bound, body = split_forall(node)
         kept = tuple(v for v in bound if variables.get(v.name) != v)
@@ -84,8 +89,9 @@ def show_in(theory: Theory, node: Formula | Term, *, unicode: bool = False) -> s
 
 
 def formula_text(node: Formula | Term, signature: Signature, variables: Mapping[str, Var]) -> str:
-    """The human form with every quantifier kept: what a printer of whole theories needs."""
-    return _Writer(signature, variables, True, False).text(node)
+    """The human form with every quantifier kept, and sorts ascribed where a reader could not
+    infer them: what a printer of whole theories needs."""
+    return _Writer(signature, variables, True, False, signature).text(node)
 
 
 def show_name(name: str, *, unicode: bool = False) -> str:
@@ -128,6 +134,15 @@ def list_constructors(data: DataType) -> tuple[str, str] | None:
 # -- writing -------------------------------------------------------------------------------------
 
 
+class _Ascribed(msgspec.Struct, frozen=True):
+    """A term with its sort written beside it."""
+
+    term: App
+
+
+_Shown = Formula | Term | _Ascribed
+
+
 class _Writer:
     def __init__(
         self,
@@ -135,7 +150,9 @@ class _Writer:
         variables: Mapping[str, Var],
         sorts: bool,
         unicode: bool,
+        ascribe: Signature | None = None,
     ) -> None:
+        self.ascribe = ascribe
         self.variables = variables
         self.sorts = sorts
         self.unicode = unicode
@@ -148,7 +165,7 @@ class _Writer:
             elif pair := list_constructors(data):
                 self.joins[pair[1]] = pair[0]
 
-    def text(self, node: Formula | Term, level: int = 0, closed: bool = True) -> str:
+    def text(self, node: _Shown, level: int = 0, closed: bool = True) -> str:
         """The node as text, in parentheses if it binds looser than ``level``.
 
         An ``if`` reaches as far right as it can; where ``closed`` is false, nothing follows that
@@ -156,12 +173,15 @@ class _Writer:
         tree, so that the interpreter's stack allows deep ones.
         """
         own = op.PRIMARY
-        infix: tuple[str, op.Operator, Formula | Term, Formula | Term] | None = None
+        infix: tuple[str, op.Operator, _Shown, _Shown] | None = None
         match node:
+            case _Ascribed(term):
+                text = f"({self.text(term)} : {term.sort})"
             case Var(name):
                 text = show_name(name, unicode=self.unicode)
             case App(symbol, (left, right)) | Atom(symbol, (left, right)) if op.is_operator(symbol):
-                infix = (symbol, op.infix(symbol), left, right)
+                a, b = self.arguments(symbol, (left, right))
+                infix = (symbol, op.infix(symbol), a, b)
             case Atom("in", (left, right)) if self.unicode:
                 infix = ("in", op.infix("in"), left, right)
             case App(symbol, args) | Atom(symbol, args):
@@ -170,7 +190,7 @@ class _Writer:
                     text = special
                 else:
                     parts: list[str] = []
-                    for argument in args if special is None else special:
+                    for argument in self.arguments(symbol, args) if special is None else special:
                         parts.append(self.text(argument))
                     listed = ", ".join(parts)
                     if special is not None:
@@ -187,9 +207,9 @@ class _Writer:
             case Truth(value):
                 text = "true" if value else "false"
             case Equal(left, right):
-                infix = ("=", op.infix("="), left, right)
+                infix = ("=", op.infix("="), self.determined(left, right), right)
             case Not(Equal(left, right)):
-                infix = ("!=", op.infix("!="), left, right)
+                infix = ("!=", op.infix("!="), self.determined(left, right), right)
             case Not(body):
                 text = ("¬" if self.unicode else "not ") + self.text(body, op.NOT)
                 own = op.NOT
@@ -209,14 +229,50 @@ class _Writer:
                 del self.bound[len(self.bound) - len(bound) :]
                 own = op.QUANTIFIER
         if infix is not None:
-            symbol, how, left, right = infix
+            symbol, how, first, second = infix
             own = how.level
+            # Of two different operators of one level, such as /\ and \/, readers know no order.
+            mixed = isinstance(first, App) and op.mixed(first.symbol, symbol)
             mark = op.UNICODE.get(symbol, symbol) if self.unicode else symbol
-            a = self.text(left, own if how.associates == "left" else own + 1)
+            left_ = self.text(first, own if how.associates == "left" and not mixed else own + 1)
             # On the right of a relation an `if` may stand open: only what ends it can follow.
-            b = self.text(right, own if how.associates == "right" else own + 1, own != op.RELATION)
-            text = f"{a} {mark} {b}"
+            tight = own if how.associates == "right" else own + 1
+            right_ = self.text(second, tight, own != op.RELATION)
+            text = f"{left_} {mark} {right_}"
         return text if own >= level else f"({text})"
+
+    def pending(self, term: Term) -> bool:
+        """Whether a term's sort is left open by its arguments, as that of ``nil``."""
+        if self.ascribe is None or isinstance(term, Var):
+            return False
+        if isinstance(term, If):
+            return self.pending(term.then) and self.pending(term.otherwise)
+        declared = self.ascribe.functions.get(term.symbol)
+        return declared is not None and not (
+            parameters(declared.result) <= set().union(*map(parameters, declared.args))
+        )
+
+    def determined(self, term: Term, *others: Term) -> Term | _Ascribed:
+        """The term, with its sort if it is left open by itself and by all others."""
+        if self.ascribe is None or not self.pending(term) or not all(map(self.pending, others)):
+            return term
+        if isinstance(term, If):
+            then = self.determined(term.then)
+            return If(term.condition, then, term.otherwise)  # type: ignore[arg-type]
+        return _Ascribed(term) if isinstance(term, App) else term
+
+    def arguments(self, symbol: str, args: tuple[Term, ...]) -> Sequence[Term | _Ascribed]:
+        """The arguments, with their sorts where neither they nor their neighbours tell."""
+        if self.ascribe is None or not any(map(self.pending, args)):
+            return args
+        known = self.ascribe.functions.get(symbol) or self.ascribe.predicates[symbol]
+        told = set().union(
+            *(parameters(d) for d, a in zip(known.args, args, strict=True) if not self.pending(a))
+        )
+        return [
+            a if parameters(d) <= told else self.determined(a)
+            for d, a in zip(known.args, args, strict=True)
+        ]
 
     def binders(self, bound: tuple[Var, ...]) -> str:
         """``x, y : Nat, z``: sorts once a group, none where the author's ``var`` says it.

@@ -120,6 +120,12 @@ class Reader:
                     self.expect(term, item, n, "Each item of a list")
                     terms.append(term)
                 return self.special(node, tuple(terms), item)
+            case raw.Ascription(term=inner, sort=written):
+                sort = self.context.sort(written, inside=True)
+                self.rigid |= dict.fromkeys(parameters([sort]))
+                term = self.term(inner, scope)
+                self.expect(term, sort, inner, "This term")
+                return term
             case raw.Conditional(condition=condition, then=then, otherwise=otherwise):
                 test = self.formula(condition, scope)
                 a, b = self.term(then, scope), self.term(otherwise, scope)
@@ -305,7 +311,7 @@ class Reader:
         for binder in reversed(binders):
             name = binder.name.text
             if binder.sort is not None:
-                sort = self.context.sort(binder.sort)
+                sort = self.context.sort(binder.sort, inside=True)
                 self.rigid |= dict.fromkeys(parameters([sort]))
             if sort is not None:
                 bound.append(Var(name, sort))
@@ -396,10 +402,8 @@ class Reader:
                 self.context.signature.sorts[UNIVERSE.name] = UNIVERSE
             elif is_unknown(root) and root.name[1] == "b":
                 raise self.no_sort(name)
-        for sort, name in self.binders:
-            # A sort that holds a parameter which nothing declares could not be written down.
-            if not set(parameters([self.fill_sort(sort)])) <= set(self.context.parameters):
-                raise self.no_sort(name)
+        for sort, _ in self.binders:
+            self.fill_sort(sort)
         self.shared = self.parameter()
         return self.fill_formula(formula)
 
@@ -457,7 +461,9 @@ class Reader:
 
     def parameter(self) -> Sort:
         """A type parameter that the formula does not name yet, a declared one if possible."""
+        signature = self.context.signature
         taken = {*self.rigid, *(s.name for s in self.generalised.values())}
+        taken |= {*signature.sorts, *signature.data}
         names = (p for p in self.context.parameters if p not in taken)
         fresh = (f"T{i}" for i in count(1) if f"T{i}" not in taken)
         return Sort(next(chain(names, fresh)), parameter=True)

@@ -154,6 +154,8 @@ class _Writer:
             case raw.Quantified(quantifier=quantifier, binders=binders, body=body):
                 text = f"{self.binders(quantifier, binders)} {self.at(body, 0)}"
                 own = op.QUANTIFIER
+            case raw.Ascription(term=term, sort=sort):
+                text = f"({self.at(term, op.SUM)} : {show_sort(sort)})"
             # Core notation stays core notation.
             case raw.CoreAtom(head=head, args=args):
                 text = f"({head.text}[{_tokens(args)}])"
@@ -169,7 +171,8 @@ class _Writer:
         if infix is not None:
             symbol, how, left, right = infix
             own = how.level
-            a = self.at(left, own if how.associates == "left" else own + 1)
+            mixed = isinstance(left, raw.Call) and op.mixed(left.head.text, symbol)
+            a = self.at(left, own if how.associates == "left" and not mixed else own + 1)
             b = self.at(right, own if how.associates == "right" else own + 1, own != op.RELATION)
             text = f"{a} {self.mark(symbol)} {b}"
         return text if own >= level else f"({text})"

@@ -172,6 +172,10 @@ class _Builder(Transformer[Token, Any]):
         depth = 1 + max(condition.depth, then.depth, otherwise.depth)
         return raw.Conditional(at, end, self._deep(at, end, depth), condition, then, otherwise)
 
+    def ascription(self, term: raw.Expression, sort: raw.SortName) -> raw.Ascription:
+        depth = self._deep(term.at, sort.end, 1 + max(term.depth, sort.depth))
+        return raw.Ascription(term.at, sort.end, depth, term, sort)
+
     def truth(self, token: Token) -> raw.TruthValue:
         return raw.TruthValue(self._at(token), self._end(token), str(token) == "true")
 

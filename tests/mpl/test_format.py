@@ -77,6 +77,11 @@ def test_an_if_stays_an_if() -> None:
     assert format_source(text) == text
 
 
+def test_operators_of_one_level_are_kept_apart() -> None:
+    text = "axiom a: (x /\\ y) \\/ z = x + y - (z * x / y)\n"
+    assert format_source(text) == "axiom a: (x /\\ y) \\/ z = x + y - z * x / y\n"
+
+
 def test_a_text_that_is_not_mpl_is_refused() -> None:
     with pytest.raises(PorismError):
         format_source("axiom\n")

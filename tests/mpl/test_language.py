@@ -130,6 +130,14 @@ def test_sorts_are_inferred_through_type_parameters(lists: Theory) -> None:
     assert show(formula) == "forall z : A, zs : List(A). member(z, zs)"
 
 
+def test_a_term_may_state_its_sort(lists: Theory) -> None:
+    formula = parse_formula("length((nil : List(Nat))) = zero", lists)
+    assert show(formula, ascribe=lists.signature) == "length((nil : List(Nat))) = zero"
+    assert read("(n + m : Nat) = k", lists) == "forall n, m, k : Nat. n + m = k"
+    with pytest.raises(PorismError, match=r"This term must be of sort Nat, but 'nil' is of sort"):
+        parse_formula("(nil : Nat) = zero", lists)
+
+
 def test_an_operator_may_stand_as_a_name(numbers: Theory) -> None:
     assert same("(+)(n, m) = k", "n + m = k", numbers)
     assert same("(<=)(n, m)", "n <= m", numbers)

@@ -78,7 +78,9 @@ pred p
 """
 
 numbers = st.recursive(
-    st.sampled_from(["n", "m", "zero", "2", "0", "length(xs)", "length(nil)"]),
+    st.sampled_from(
+        ["n", "m", "zero", "2", "0", "length(xs)", "length(nil)", "length((nil : List(G)))"]
+    ),
     lambda t: st.one_of(
         st.builds("succ({})".format, t),
         st.builds("({} + {})".format, t, t),
@@ -93,7 +95,7 @@ elements = st.recursive(
     max_leaves=5,
 )
 lists = st.recursive(
-    st.sampled_from(["xs", "nil", "[x]", "[x, x]"]),
+    st.sampled_from(["xs", "nil", "[x]", "[x, x]", "(if p then nil else nil)", "(nil ++ nil)"]),
     lambda t: st.one_of(st.builds("({} ++ {})".format, t, t), st.builds("cons(x, {})".format, t)),
     max_leaves=4,
 )
@@ -181,5 +183,5 @@ def test_formatting_keeps_the_meaning_and_is_idempotent(text: str, unicode: bool
 def test_the_certificate_form_of_a_generated_formula_reads_as_itself(text: str) -> None:
     theory = read(text)
     for formula in [*theory.axioms.values(), *theory.goals.values()]:
-        again = parse_formula(show(formula), theory)
+        again = parse_formula(show(formula, ascribe=theory.signature), theory)
         assert again == formula == close(formula)

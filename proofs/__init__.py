@@ -1,0 +1,1 @@
+"""The evidence: proof graphs, the certificate, the checker, the exporters."""

@@ -1,0 +1,187 @@
+"""``ProofGraph``: steps, the scopes they live in, and the theorems among them.
+
+This is a certificate (docs/certificate.md) as objects. A prover builds one with :meth:`open` and
+:meth:`add`, which append only; every rule's fields are those of the certificate's table, and
+nothing is checked here: that is the checker's job (:mod:`proofs.check`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+import networkx as nx
+
+from logic.formulas import Formula
+from logic.terms import Sort, Term, Var
+from logic.theory import Theory
+
+ROOT = 0
+"""The scope without variables and hypotheses."""
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Eigenvariables and hypotheses under which steps hold; ``after`` counts the steps above."""
+
+    id: int
+    parent: int
+    vars: tuple[Var, ...] = ()
+    hypotheses: tuple[Formula, ...] = ()
+    after: int = 0
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One inference: rule, premises (ids of earlier steps), substitution, conclusion.
+
+    ``name``, ``index``, ``of``, ``path``, ``reverse``, ``binding``, ``sorts`` and ``scopes`` are
+    set where the rule has them; in the file they are called ``name``, ``index``, ``of``, ``at``,
+    ``reverse``, ``with``, ``sorts`` and ``scopes``.
+    """
+
+    id: int
+    scope: int
+    rule: str
+    premises: tuple[int, ...]
+    formula: Formula
+    name: str | None = None
+    index: int | None = None
+    of: int | None = None
+    path: tuple[int, ...] | None = None
+    reverse: bool = False
+    binding: dict[str, Term] | None = None
+    sorts: dict[str, Sort] | None = None
+    scopes: tuple[int, ...] = ()
+
+
+class Theorem(msgspec.Struct):
+    """A root step with a name.
+
+    ``kind`` tells a goal of the theory from one found on the way; ``essential`` marks the subset
+    from which all others follow; ``method`` is the outermost idea of the proof
+    (``"induction on n"``); ``round`` is the round of the network that found it.
+    """
+
+    name: str
+    step: int
+    formula: Formula
+    kind: Literal["goal", "found"] = "found"
+    essential: bool = False
+    method: str = ""
+    round: int = 0
+
+
+class ProofGraph:
+    """An append-only proof of some theorems of one theory."""
+
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
+        self.scopes: list[Scope] = [Scope(ROOT, ROOT)]
+        self.steps: list[Step] = []
+        self.theorems: dict[str, Theorem] = {}
+
+    def open(self, parent: int, vars: Iterable[Var] = (), hypotheses: Iterable[Formula] = ()) -> int:
+        """Open a scope below ``parent`` and return its id."""
+        scope = Scope(len(self.scopes), parent, tuple(vars), tuple(hypotheses), len(self.steps))
+        self.scopes.append(scope)
+        return scope.id
+
+    def add(
+        self,
+        scope: int,
+        rule: str,
+        premises: Sequence[int],
+        formula: Formula,
+        *,
+        name: str | None = None,
+        index: int | None = None,
+        of: int | None = None,
+        path: Sequence[int] | None = None,
+        reverse: bool = False,
+        binding: Mapping[str, Term] | None = None,
+        sorts: Mapping[str, Sort] | None = None,
+        scopes: Sequence[int] = (),
+    ) -> int:
+        """Append a step and return its id."""
+        step = Step(
+            len(self.steps) + 1,
+            scope,
+            rule,
+            tuple(premises),
+            formula,
+            name,
+            index,
+            of,
+            None if path is None else tuple(path),
+            reverse,
+            None if binding is None else dict(binding),
+            None if sorts is None else dict(sorts),
+            tuple(scopes),
+        )
+        self.steps.append(step)
+        return step.id
+
+    def step(self, id: int) -> Step:
+        return self.steps[id - 1]
+
+    def conclude(self, theorem: Theorem) -> Theorem:
+        """Name a root step."""
+        self.theorems[theorem.name] = theorem
+        return theorem
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def support(self, id: int) -> list[int]:
+        """All steps that a step rests on, itself included, in order; through closed scopes too."""
+        found: set[int] = set()
+        stack = [id]
+        while stack:
+            current = stack.pop()
+            if current not in found:
+                found.add(current)
+                stack.extend(self.step(current).premises)
+        return sorted(found)
+
+    def rests_on(self, id: int) -> tuple[list[str], list[str]]:
+        """The axioms, and the symbols whose definitions, that a step rests on."""
+        axioms: dict[str, None] = {}
+        definitions: dict[str, None] = {}
+        for s in map(self.step, self.support(id)):
+            if s.rule == "axiom" and s.name:
+                axioms.setdefault(s.name)
+            elif s.rule == "definition" and s.name:
+                definitions.setdefault(s.name)
+        return list(axioms), list(definitions)
+
+    def uses(self, name: str) -> list[str]:
+        """The theorems that a theorem's proof uses directly, in order of their names' steps."""
+        by_step = {t.step: t.name for t in self.theorems.values()}
+        start = self.theorems[name].step
+        found: set[int] = set()
+        seen: set[int] = set()
+        stack = list(self.step(start).premises)
+        while stack:
+            current = stack.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            if current in by_step:
+                found.add(current)
+            else:
+                stack.extend(self.step(current).premises)
+        return [by_step[s] for s in sorted(found)]
+
+    def to_networkx(self) -> nx.DiGraph:
+        """Steps as nodes (attributes ``rule``, ``formula``, ``scope``, ``theorem``), premise → step."""
+        graph = nx.DiGraph(theory=self.theory.name)
+        by_step = {t.step: t.name for t in self.theorems.values()}
+        for step in self.steps:
+            graph.add_node(
+                step.id,
+                rule=step.rule,
+                formula=step.formula,
+                scope=step.scope,
+                theorem=by_step.get(step.id),
+            )
+            graph.add_edges_from((p, step.id) for p in step.premises)
+        return graph

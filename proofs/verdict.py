@@ -1,0 +1,25 @@
+"""``Verdict``: what may be said about a claim, and nothing softer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """PROVED, REFUTED (with a counterexample), BOUNDED (none up to a bound) or UNKNOWN (a reason).
+
+    ``detail`` is a phrase: the theorem's name, the bound, or the reason. ``counterexample`` maps
+    variables to values, both as text.
+    """
+
+    status: Literal["PROVED", "REFUTED", "BOUNDED", "UNKNOWN"]
+    detail: str = ""
+    counterexample: dict[str, str] | None = None
+
+    def __str__(self) -> str:
+        if self.status == "REFUTED" and self.counterexample:
+            point = ", ".join(f"{name} = {value}" for name, value in self.counterexample.items())
+            return f"REFUTED: {point}" + (f": {self.detail}" if self.detail else "")
+        return f"{self.status}({self.detail})" if self.detail else self.status

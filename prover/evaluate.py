@@ -1,0 +1,276 @@
+"""Testing conjectures before anyone tries to prove them.
+
+An *interpretation* gives every term a value at each of some sample points. Where the sorts are data
+types, values are ground constructor terms and the axioms compute them by rewriting; an uninterpreted
+sort without axioms of its own has a few distinct constants. Where axioms speak of uninterpreted
+sorts, the points are spread over small finite models (:mod:`prover.models`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from random import Random
+from typing import Protocol
+
+from logic.core import LimitError, Rewriter
+from logic.formulas import (
+    And,
+    Atom,
+    Equal,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Truth,
+    children,
+    split_forall,
+)
+from logic.terms import App, If, Sort, Term, Var
+from prover.language import Language
+from prover.rewriting import Rules
+
+Value = int | None
+"""What a term is worth at a point: equal values are equal numbers; None where it has no value."""
+
+TRIALS = 200
+"""Points at which a goal is tested."""
+
+MAX_VALUE = 600
+"""Symbols in the largest value; what is larger counts as having none."""
+
+
+class Interpretation(Protocol):
+    """Values of terms at numbered sample points."""
+
+    def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
+        """Up to ``limit`` points, small ones first: each a value for each of the sorts."""
+
+    def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
+        """The value of a function (or predicate: 0, 1) at argument values."""
+
+    def truth(self, value: int) -> bool | None:
+        """What the value of an atom says; None where it says nothing."""
+
+    def distinct(self, a: int, b: int) -> bool:
+        """Whether two different values are known to be unequal."""
+
+    def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
+        """Values of the variables at which a closed formula fails, and a word on where."""
+
+
+class GroundInterpretation:
+    """Data types: values are ground constructor terms, computed by rewriting with the axioms."""
+
+    def __init__(self, language: Language, rules: Rules) -> None:
+        self.language = language
+        self.rewriter: Rewriter = rules.rewriter
+        self._memo: dict[tuple[object, ...], Value] = {}
+        self._values: dict[Sort, list[int]] = {}
+        self._free_constants: set[int] | None = None
+
+    def values(self, sort: Sort, count: int) -> list[int]:
+        """The first ``count`` values of a sort by size."""
+        found = self._values.get(sort, [])
+        if len(found) < count:
+            found = self._values[sort] = self._generate(sort, count)
+        return found[:count]
+
+    def _generate(self, sort: Sort, count: int) -> list[int]:
+        constructors = self.language.constructors(sort)
+        if not constructors:
+            return self.language.eigenconstants(sort, 40, min(count, 3))
+        found: dict[int, None] = {}
+        while len(found) < count:
+            fresh: dict[int, None] = {}
+            for symbol, sorts in constructors:
+                pools = [list(found) if s == sort else self.values(s, 3) for s in sorts]
+                for args in product(*pools):
+                    fresh.setdefault(self.language.bank.term(symbol, args))
+            new = [t for t in fresh if t not in found]
+            if not new:
+                break
+            new.sort(key=self.language.bank.size)
+            found.update(dict.fromkeys(new[: count - len(found)]))
+        return list(found)
+
+    def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
+        """Points on a small grid first, then random ones, the same at every call."""
+        if not sorts:
+            return [()]
+        side = 0
+        while (side + 1) ** len(sorts) <= limit // 2:
+            side += 1
+        points = list(product(*(self.values(s, side) for s in sorts))) if side > 1 else []
+        dice = Random(20_260_101)
+        points += [
+            tuple(self._random(s, dice, 4) for s in sorts) for _ in range(limit - len(points))
+        ]
+        return points
+
+    def _random(self, sort: Sort, dice: Random, depth: int) -> int:
+        """A random value; recursive constructors are preferred down to the depth, then avoided."""
+        constructors = self.language.constructors(sort)
+        if not constructors:
+            return dice.choice(self.values(sort, 3))
+        recursive = [c for c in constructors if sort in c[1]]
+        flat = [c for c in constructors if sort not in c[1]] or recursive
+        deeper = recursive and depth > 0 and dice.random() < 0.75
+        symbol, sorts = dice.choice(recursive if deeper else flat)
+        # Several recursive arguments share the depth, so that trees stay small.
+        below = depth - max(1, sorts.count(sort))
+        args = [self._random(s, dice, below if s == sort else min(depth, 2)) for s in sorts]
+        return self.language.bank.term(symbol, args)
+
+    def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
+        key = (name, sort, args)
+        if key not in self._memo:
+            self._memo[key] = self._compute(name, sort, args)
+        return self._memo[key]
+
+    def _compute(self, name: str, sort: Sort | None, args: tuple[int, ...]) -> Value:
+        language = self.language
+        bank = language.bank
+        sorts = tuple(self._sort_of(a) for a in args)
+        symbol = language.symbol(name, sorts, sort)
+        language.settle()
+        term = bank.term(symbol, args)
+        if sum(map(bank.size, args)) > MAX_VALUE:
+            return None
+        try:
+            value = self.rewriter.normalise(term, 20_000)
+        except LimitError:
+            return None
+        return None if bank.size(value) > MAX_VALUE else value
+
+    def _sort_of(self, term: int) -> Sort:
+        return self.language.sort_of(term)
+
+    def truth(self, value: int) -> bool | None:
+        if value == self.language.true:
+            return True
+        return False if value == self.language.false else None
+
+    def distinct(self, a: int, b: int) -> bool:
+        return a != b and self.is_constructed(a) and self.is_constructed(b)
+
+    def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
+        """Ground values at which a closed universal formula fails."""
+        variables, matrix = split_forall(formula)
+        evaluator = Evaluator(self)
+        for number, point in enumerate(self.sample([v.sort for v in variables], TRIALS)):
+            values = {v.name: p for v, p in zip(variables, point, strict=True)}
+            if evaluator.formula(matrix, number, values) is False:
+                return {v: self.language.show(p) for v, p in values.items()}, ""
+        return None
+
+    def is_constructed(self, value: int) -> bool:
+        """Whether a value is built from constructors and sample constants alone."""
+        bank = self.language.bank
+        stack = [value]
+        while stack:
+            term = stack.pop()
+            if not self.language.is_constructor(bank.head(term)) and term not in self._free():
+                return False
+            stack.extend(bank.arguments(term))
+        return True
+
+    def _free(self) -> set[int]:
+        """The sample constants of sorts about whose equality no axiom speaks."""
+        if self._free_constants is None:
+            bound = {
+                side.sort
+                for f in self.language.theory.axioms.values()
+                for side in equated(f)
+            }
+            self._free_constants = {
+                c for s, pool in self._values.items() if s not in bound for c in pool
+            }
+        return self._free_constants
+
+
+class Evaluator:
+    """Evaluates terms and formulas at points of an interpretation."""
+
+    def __init__(self, interpretation: Interpretation) -> None:
+        self.interpretation = interpretation
+
+    def term(self, term: Term, point: int, values: dict[str, int]) -> Value:
+        match term:
+            case Var(name):
+                return values[name]
+            case App(name, args, sort):
+                found = []
+                for a in args:
+                    value = self.term(a, point, values)
+                    if value is None:
+                        return None
+                    found.append(value)
+                return self.interpretation.apply(name, sort, point, tuple(found))
+            case If(condition, then, otherwise):
+                holds = self.formula(condition, point, values)
+                if holds is None:
+                    return None
+                return self.term(then if holds else otherwise, point, values)
+
+    def formula(self, formula: Formula, point: int, values: dict[str, int]) -> bool | None:
+        """The truth of a formula without quantifiers; None where it cannot be told."""
+        match formula:
+            case Truth(value):
+                return value
+            case Equal(left, right):
+                a, b = self.term(left, point, values), self.term(right, point, values)
+                if a is None or b is None:
+                    return None
+                if a == b:
+                    return True
+                return False if self.interpretation.distinct(a, b) else None
+            case Atom(name, args):
+                found = [self.term(a, point, values) for a in args]
+                if any(v is None for v in found):
+                    return None
+                held = self.interpretation.apply(
+                    name, None, point, tuple(v for v in found if v is not None)
+                )
+                return None if held is None else self.interpretation.truth(held)
+            case Not(body):
+                holds = self.formula(body, point, values)
+                return None if holds is None else not holds
+            case And(a, b):
+                return _and(self.formula(a, point, values), self.formula(b, point, values))
+            case Or(a, b):
+                return _or(self.formula(a, point, values), self.formula(b, point, values))
+            case Implies(a, b):
+                left = self.formula(a, point, values)
+                return _or(None if left is None else not left, self.formula(b, point, values))
+            case Iff(a, b):
+                left, right = self.formula(a, point, values), self.formula(b, point, values)
+                return None if left is None or right is None else left == right
+            case Forall() | Exists():
+                return None
+
+
+def equated(formula: Formula) -> Iterator[Term]:
+    """The left sides of all equations in a formula."""
+    stack: list[Formula | Term] = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Equal):
+            yield node.left
+        stack.extend(children(node))
+
+
+def _and(a: bool | None, b: bool | None) -> bool | None:
+    if a is False or b is False:
+        return False
+    return None if a is None or b is None else True
+
+
+def _or(a: bool | None, b: bool | None) -> bool | None:
+    if a is True or b is True:
+        return True
+    return None if a is None or b is None else False
+
