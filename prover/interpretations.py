@@ -8,9 +8,10 @@ from random import Random
 from logic.budget import Budget
 from logic.formulas import Formula
 from logic.terms import Sort
-from logic.theory import Theory
-from prover.evaluate import GroundInterpretation, Interpretation, Value
+from logic.theory import Function, Theory
+from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
 from prover.models import FiniteModel, element, finite_sorts, models
+from prover.rewriting import Rules
 from prover.worker import Worker
 
 POINTS_PER_MODEL = 30
@@ -23,7 +24,10 @@ def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
         found = models(theory, budget=budget)
         if found:
             return ModelInterpretation(found)
-    return GroundInterpretation(worker.language, worker.rules)
+    rules = Rules(worker.language)
+    for fact in worker.rules.known:
+        rules.add(fact)
+    return GroundInterpretation(worker.language, rules)
 
 
 class ModelInterpretation:
@@ -48,6 +52,12 @@ class ModelInterpretation:
         if sort is None:
             return int(args in model.predicates[name])
         return model.functions[name][args]
+
+    def column(self, function: Function, count: int, args: Sequence[Column]) -> Column | None:
+        models = self.models
+        tables = [m.functions[function.name] for m in models]
+        rows = zip(*args, strict=True) if args else [()] * count
+        return tuple(tables[i % len(models)][row] for i, row in enumerate(rows))
 
     def truth(self, value: int) -> bool | None:
         return bool(value)

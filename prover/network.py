@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from logic.budget import Budget
-from logic.formulas import Equal, Formula, alpha_equal, close, split_forall
+from logic.formulas import Equal, Formula, canonical, close, split_forall
 from logic.terms import Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
@@ -72,7 +72,9 @@ class Network:
         self.drop_derivable(conjectures)
         pending = [c for c in conjectures if c.state == "open"]
         self._report("proving", len(pending))
-        results = self.pool.attempt([c.formula for c in pending], level, self.budget)
+        results = self.pool.attempt(
+            [(c.formula, bool(c.name)) for c in pending], level, self.budget
+        )
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
         return sum(self._commit_all(group) for group in self._groups(proved))
@@ -179,11 +181,10 @@ def method(graph: ProofGraph, step: int) -> str:
     return "rewriting" if "rewrite" in rules else "direct"
 
 
-def same(a: Formula, b: Formula) -> bool:
-    """Whether two laws say the same: equal up to names, and the direction of an equation."""
-    if alpha_equal(a, b):
-        return True
-    matrix = split_forall(b)[1]
-    if not isinstance(matrix, Equal):
-        return False
-    return alpha_equal(close(split_forall(a)[1]), close(Equal(matrix.right, matrix.left)))
+def readings(formula: Formula) -> set[Formula]:
+    """The canonical forms of a law: its variables in order of occurrence, its equation both ways."""
+    matrix = split_forall(formula)[1]
+    forms = {canonical(close(matrix))}
+    if isinstance(matrix, Equal):
+        forms.add(canonical(close(Equal(matrix.right, matrix.left))))
+    return forms

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Protocol
 
 from logic.budget import Budget
 from logic.formulas import Formula
 from logic.theory import Theory
 from prover.fragment import Fragment, Origin
-from prover.worker import LEVELS, Worker
+from prover.worker import Task, Worker
 
 
 class Pool(Protocol):
@@ -22,9 +25,9 @@ class Pool(Protocol):
         """Tell every worker a theorem."""
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
-        """Attempts in order; shorter than ``formulas`` if the budget ran out."""
+        """Attempts in order; shorter than ``tasks`` if the budget ran out."""
 
     def close(self) -> None:
         """End the workers."""
@@ -40,14 +43,9 @@ class SerialPool:
         self.root.tell(origin)
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
-        results: list[Fragment | None] = []
-        for formula in formulas:
-            if budget.spent():
-                break
-            results.append(self.root.attempt(formula, LEVELS[level]))
-        return results
+        return _share(self.root, tasks, level, budget)
 
     def close(self) -> None:
         pass
@@ -66,22 +64,93 @@ class ThreadPool:
             worker.tell(origin)
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
         count = len(self.workers)
 
         def share(number: int) -> list[Fragment | None]:
-            results: list[Fragment | None] = []
-            for formula in formulas[number::count]:
-                if budget.spent():
-                    break
-                results.append(self.workers[number].attempt(formula, LEVELS[level]))
-            return results
+            return _share(self.workers[number], tasks[number::count], level, budget)
 
         return _interleave(list(self._threads.map(share, range(count))))
 
     def close(self) -> None:
         self._threads.shutdown()
+
+
+class ProcessPool:
+    """Workers in processes of their own; this one keeps a worker too, for what the network asks.
+
+    Messages are plain data over pipes. Children leave Ctrl-C to this process, which ends them.
+    """
+
+    def __init__(self, theory: Theory, goals: Sequence[Formula], count: int) -> None:
+        self.root = Worker(theory, goals)
+        context = multiprocessing.get_context("spawn")
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for _ in range(count):
+            here, there = context.Pipe()
+            process = context.Process(
+                target=_serve, args=(there, theory, list(goals)), daemon=True
+            )
+            process.start()
+            there.close()
+            self._pipes.append(here)
+            self._processes.append(process)
+
+    def tell(self, origin: Origin) -> None:
+        self.root.tell(origin)
+        for pipe in self._pipes:
+            pipe.send(("tell", origin))
+
+    def attempt(
+        self, tasks: Sequence[Task], level: int, budget: Budget
+    ) -> list[Fragment | None]:
+        count = len(self._pipes)
+        for number, pipe in enumerate(self._pipes):
+            pipe.send(("attempt", list(tasks[number::count]), level, budget.remaining()))
+        shares: list[list[Fragment | None]] = []
+        for pipe in self._pipes:
+            while not pipe.poll(0.05):
+                if budget.struck == "interrupt":
+                    return []
+                budget.spent()
+            shares.append(pipe.recv())
+        return _interleave(shares)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join()
+
+
+def _serve(pipe: Connection, theory: Theory, goals: list[Formula]) -> None:
+    """The life of a worker process: told theorems, asked for attempts, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = Worker(theory, goals)
+    while True:
+        try:
+            message = pipe.recv()
+        except EOFError:
+            return
+        if message[0] == "tell":
+            worker.tell(message[1])
+            continue
+        _, tasks, level, seconds = message
+        pipe.send(_share(worker, tasks, level, Budget(seconds)))
+
+
+def _share(
+    worker: Worker, tasks: Sequence[Task], level: int, budget: Budget
+) -> list[Fragment | None]:
+    """One worker's attempts in order, as far as the budget goes."""
+    results: list[Fragment | None] = []
+    for task in tasks:
+        if budget.spent():
+            break
+        results.append(worker.attempt(task, level))
+    return results
 
 
 def _interleave(shares: list[list[Fragment | None]]) -> list[Fragment | None]:
@@ -96,7 +165,9 @@ def _interleave(shares: list[list[Fragment | None]]) -> list[Fragment | None]:
 
 
 def open_pool(kind: str, theory: Theory, goals: Sequence[Formula], count: int) -> Pool:
-    """A pool of ``count`` workers."""
+    """A pool of ``count`` workers (one for ``serial``)."""
+    if kind == "processes":
+        return ProcessPool(theory, goals, count)
     if kind == "threads":
         return ThreadPool(theory, goals, count)
     return SerialPool(theory, goals)
