@@ -20,6 +20,7 @@ from logic.formulas import (
     Formula,
     Not,
     conjuncts,
+    free_variables,
     replace_at,
     substitute,
 )
@@ -58,11 +59,12 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     The result states the goal. Facts that contradict each other prove any goal.
     """
     run = _Run(block)
-    run.add_facts()
+    run.add_facts(goal)
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
-    found = run.start().run(steps, steps * CLAUSES_PER_STEP, weight)
+    s_=run.start(); found = s_.run(steps, steps * CLAUSES_PER_STEP, weight)
+    print("RUN", found, s_.stats(), len(s_))
     if found != "proved":
         return None
     try:
@@ -73,6 +75,32 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     if fragment.formula(step) == FALSE and goal != FALSE:
         step = fragment.add(run.scope, "ex_falso", [step], goal)
     return run.close_witnesses(step)
+
+
+def relevant(block: Block, goal: Formula) -> list[Fact]:
+    """The local facts that may matter for a goal.
+
+    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a parameter
+    is left out if it stands later than all that the goal and the other hypotheses speak of:
+    a proof about + has no use for the facts about *.
+    """
+    facts = block.local_facts()
+    principles = block.principles()
+    if not principles:
+        return facts
+    order = [t.name for t in principles[0].parameters if isinstance(t, Var)]
+    spoken = {v.name for v in free_variables(goal, *block.assumptions())}
+    last = max((i for i, name in enumerate(order) if name in spoken), default=0)
+    later = set(order[last + 1 :]) - {
+        t.name
+        for t in (principles[0].base_set, principles[0].start, principles[0].successor)
+        if isinstance(t, Var)
+    }
+    return [
+        f
+        for f in facts
+        if not later & {v.name for v in free_variables(f.formula)}
+    ]
 
 
 class _Run:
@@ -94,9 +122,9 @@ class _Run:
 
     # -- feeding -----------------------------------------------------------------------------
 
-    def add_facts(self) -> None:
+    def add_facts(self, goal: Formula) -> None:
         rules = self.block.rules
-        for fact in (*rules.known, *self.block.local_facts()):
+        for fact in (*rules.known, *relevant(self.block, goal)):
             values, ids = rules.universals(fact.variables, self.block.values)
             if isinstance(fact.head, Exists):
                 self._add_existential(fact, values, ids)
@@ -115,7 +143,7 @@ class _Run:
         chosen = []
         for position, v in enumerate(fact.head.vars):
             symbol = self.language.skolem(number, position, sorts, v.sort)
-            chosen.append(self.language.bank.term(symbol, ids))
+            chosen.append(self.language.bank.term(symbol, (*ids, *[self.language.true] * 8)))
         inner = values | {v.name: t for v, t in zip(fact.head.vars, chosen, strict=True)}
         for part, literal in enumerate(conjuncts(fact.head.body)):
             head = self.language.literal(literal, inner)
