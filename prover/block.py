@@ -164,6 +164,19 @@ class Block:
                     )
         return found
 
+    def granted(self) -> list[Fact]:
+        """The facts of blocks that assume the definition of an induction principle."""
+        granting = {i.definition for i in self.language.theory.inductions}
+        own = (
+            self.facts
+            if any(
+                isinstance(h, Atom) and h.predicate in granting
+                for h in self.fragment.scopes[self.scope].hypotheses
+            )
+            else []
+        )
+        return [*(self.outer.granted() if self.outer else []), *own]
+
     def assumptions(self) -> list[Formula]:
         """The hypotheses in view, but for atoms that the theory defines."""
         own = [

@@ -280,12 +280,12 @@ class _Table:
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """The ways to write ``total`` as a sum of ``parts`` positive numbers, in order."""
+    """The ways to write ``total`` as a sum of ``parts`` positive numbers, large ones first."""
     if parts == 0:
         if total == 0:
             yield ()
         return
-    for first in range(1, total - parts + 2):
+    for first in range(total - parts + 1, 0, -1):
         for rest in _compositions(total - first, parts - 1):
             yield (first, *rest)
 

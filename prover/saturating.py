@@ -63,9 +63,11 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
-    s_=run.start(); found = s_.run(steps, steps * CLAUSES_PER_STEP, weight)
-    print("RUN", found, s_.stats(), len(s_))
-    if found != "proved":
+    for support in (True, False):
+        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight)
+        if found == "proved":
+            break
+    else:
         return None
     try:
         step = run.replay(run.saturation.answer, {}, [])
@@ -115,6 +117,7 @@ class _Run:
         self.scope = block.scope
         """The scope in which steps are written: that of the last witness that was opened."""
         self.names = dict(block.names)
+        self._background: set[int] = set()
         self._skolemised: list[Fact] = []
         self._opened: list[tuple[int, int]] = []
         self._witnesses: dict[tuple[int, tuple[tuple[str, Term], ...]], int] = {}
@@ -124,7 +127,9 @@ class _Run:
 
     def add_facts(self, goal: Formula) -> None:
         rules = self.block.rules
-        for fact in (*rules.known, *relevant(self.block, goal)):
+        local = relevant(self.block, goal)
+        self._background = {id(f) for f in (*rules.known, *self.block.granted())}
+        for fact in (*rules.known, *local):
             values, ids = rules.universals(fact.variables, self.block.values)
             if isinstance(fact.head, Exists):
                 self._add_existential(fact, values, ids)
@@ -171,12 +176,19 @@ class _Run:
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
         self._clauses.append((head, body, source))
 
-    def start(self) -> Saturation:
-        """Hand the clauses to the core, once all their symbols have a place in the order."""
+    def start(self, support: bool) -> Saturation:
+        """Hand the clauses to the core, once all their symbols have a place in the order.
+
+        With ``support``, what is known at the root, and what a block's definition grants, is not
+        combined among itself: the search starts from the hypotheses and the goal.
+        """
         self.language.settle()
         self.saturation = Saturation(self.language.bank, self.language.true)
+        self.inputs.clear()
         for head, body, source in self._clauses:
-            self.inputs[self.saturation.add(head, body)] = source
+            new = source.fact is None or id(source.fact) not in self._background
+            clause = self.saturation.add(head, body, new or not support)
+            self.inputs[clause] = source
         return self.saturation
 
     # -- replaying ---------------------------------------------------------------------------
