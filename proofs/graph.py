@@ -80,7 +80,9 @@ class ProofGraph:
         self.steps: list[Step] = []
         self.theorems: dict[str, Theorem] = {}
 
-    def open(self, parent: int, vars: Iterable[Var] = (), hypotheses: Iterable[Formula] = ()) -> int:
+    def open(
+        self, parent: int, vars: Iterable[Var] = (), hypotheses: Iterable[Formula] = ()
+    ) -> int:
         """Open a scope below ``parent`` and return its id."""
         scope = Scope(len(self.scopes), parent, tuple(vars), tuple(hypotheses), len(self.steps))
         self.scopes.append(scope)

@@ -92,9 +92,7 @@ def _terms(formula: Formula) -> Iterator[Term]:
 class _Table:
     """Terms by sort and size, one for each value met."""
 
-    def __init__(
-        self, worker: Worker, bounds: Exploration, interpretation: Interpretation
-    ) -> None:
+    def __init__(self, worker: Worker, bounds: Exploration, interpretation: Interpretation) -> None:
         theory = self.theory = worker.theory
         self.language, self.rules = worker.language, worker.rules
         self.bounds = bounds
@@ -254,9 +252,7 @@ class _Table:
                 for goal in (*useful, *equalities):
                     if goal in (a, b) or not self._entails(both, truth[goal]):
                         continue
-                    if self._entails(truth[a], truth[goal]) or self._entails(
-                        truth[b], truth[goal]
-                    ):
+                    if self._entails(truth[a], truth[goal]) or self._entails(truth[b], truth[goal]):
                         continue
                     yield (Implies(a, Implies(b, goal)))
 
@@ -296,4 +292,3 @@ def _distinct(formulas: Iterable[Formula]) -> list[Formula]:
     for f in formulas:
         seen.setdefault(canonical(f), f)
     return list(seen.values())
-

@@ -198,11 +198,7 @@ class GroundInterpretation:
     def _free(self) -> set[int]:
         """The sample constants of sorts about whose equality no axiom speaks."""
         if self._free_constants is None:
-            bound = {
-                side.sort
-                for f in self.language.theory.axioms.values()
-                for side in equated(f)
-            }
+            bound = {side.sort for f in self.language.theory.axioms.values() for side in equated(f)}
             self._free_constants = {
                 c for s, pool in self._values.items() if s not in bound for c in pool
             }
@@ -290,4 +286,3 @@ def _or(a: bool | None, b: bool | None) -> bool | None:
     if a is True or b is True:
         return True
     return None if a is None or b is None else False
-

@@ -143,7 +143,9 @@ class Language:
 
     def show(self, term: int) -> str:
         """A ground term as text; constants of the pool are named after their sort."""
-        return show(self.decode(term, self._pool_names()), numerals=self.theory.signature)
+        return show(
+            self.decode(term, self._pool_names()), signature=self.theory.signature, numerals=True
+        )
 
     def _pool_names(self) -> dict[int, Term]:
         return {
@@ -211,8 +213,12 @@ class Language:
         if left in (self.true, self.false):
             left, right = right, left
         if right == self.true:
-            return TRUE if left == self.true else FALSE if left == self.false else (
-                self._decode_atom(left, names)
+            return (
+                TRUE
+                if left == self.true
+                else FALSE
+                if left == self.false
+                else (self._decode_atom(left, names))
             )
         if right == self.false:
             if left == self.false:

@@ -15,7 +15,7 @@ import msgspec
 
 from logic.budget import Budget
 from logic.formulas import Equal, Formula, canonical, close, split_forall
-from logic.terms import Var, subterms
+from logic.terms import App, Term, Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
 from prover.fragment import Fragment, Origin, graft
@@ -83,7 +83,36 @@ class Network:
         )
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
-        return sum(self._commit_all(group) for group in self._groups(proved))
+        ready, early = self._preferred(pending, proved)
+        laws = [c.formula for c, _ in early]
+        found = sum(self._commit_all(group, laws) for group in self._groups(ready))
+        return found or sum(self._commit_all(group, ()) for group in self._groups(early))
+
+    def _preferred(
+        self, pending: Sequence[Conjecture], proved: list[Proved]
+    ) -> tuple[list[Proved], list[Proved]]:
+        """What was proved, and apart from it laws that a preferable one may yet make needless.
+
+        Of laws with one left side, and right sides that differ in the order of arguments only, the
+        first is preferred; a later one that was proved before it (``s(m) * n = n + m * n`` before
+        ``s(m) * n = m * n + n``) waits a round.
+        """
+        done = {id(c) for c, _ in proved}
+        waiting: set[tuple[Term, str]] = set()
+        early: set[int] = set()
+        for c in pending:
+            matrix = split_forall(c.formula)[1]
+            if c.name or not isinstance(matrix, Equal):
+                continue
+            likeness = (matrix.left, _unordered(matrix.right))
+            if id(c) not in done:
+                waiting.add(likeness)
+            elif likeness in waiting:
+                early.add(id(c))
+        return (
+            [p for p in proved if id(p[0]) not in early],
+            [p for p in proved if id(p[0]) in early],
+        )
 
     def _groups(self, proved: list[Proved]) -> Iterator[list[Proved]]:
         """What a round proved, in the order in which it is committed.
@@ -108,13 +137,18 @@ class Network:
         yield late
         yield rest
 
-    def _commit_all(self, group: list[Proved]) -> int:
+    def _commit_all(self, group: list[Proved], waiting: Sequence[Formula]) -> int:
+        """Commit what neither follows from what is known nor would follow from what waits."""
         found = 0
         for conjecture, fragment in group:
             if not conjecture.name and self.root.derivable(conjecture.formula):
                 conjecture.state = "derivable"
                 self.stats.derivable += 1
-            else:
+            elif (
+                conjecture.name
+                or not waiting
+                or not self.root.derivable(conjecture.formula, waiting)
+            ):
                 self.commit(conjecture, fragment)
                 found += 1
         return found
@@ -162,6 +196,13 @@ class Network:
 
     def seconds(self) -> float:
         return time.monotonic() - self._start
+
+
+def _unordered(term: Term) -> str:
+    """A term as text, the arguments of each symbol sorted."""
+    if isinstance(term, App):
+        return f"{term.symbol}({','.join(sorted(map(_unordered, term.args)))})"
+    return term.name if isinstance(term, Var) else ""
 
 
 def _is_linear(formula: Formula) -> bool:

@@ -348,4 +348,3 @@ def instantiate(
             scope, "modus_ponens", [step, *conditions], substitute(fact.head, terms)
         )
     return step
-

@@ -9,6 +9,7 @@ instances, modus ponens and rewrite steps without free variables.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from logic.core import Saturation
@@ -98,11 +99,7 @@ def relevant(block: Block, goal: Formula) -> list[Fact]:
         for t in (principles[0].base_set, principles[0].start, principles[0].successor)
         if isinstance(t, Var)
     }
-    return [
-        f
-        for f in facts
-        if not later & {v.name for v in free_variables(f.formula)}
-    ]
+    return [f for f in facts if not later & {v.name for v in free_variables(f.formula)}]
 
 
 class _Run:
@@ -259,9 +256,7 @@ class _Run:
             assert isinstance(formula, Exists)
             taken = [t.name for t in self.names.values() if isinstance(t, Var)]
             fresh = self.block.fresh(formula.vars, taken)
-            binding: dict[str, Term] = {
-                v.name: w for v, w in zip(formula.vars, fresh, strict=True)
-            }
+            binding: dict[str, Term] = {v.name: w for v, w in zip(formula.vars, fresh, strict=True)}
             inner = fragment.open(self.scope, fresh, [substitute(formula.body, binding)])
             self._opened.append((claim, inner))
             self.scope = inner
@@ -312,15 +307,18 @@ class _Run:
         before = self._instance(self._literal(into, literal), outer)
         if literal >= 0:
             steps = list(bodies)
-            steps[literal] = self._undo(
-                bodies[literal], before, side, path, unit, reverse, inner
-            )
+            steps[literal] = self._undo(bodies[literal], before, side, path, unit, reverse, inner)
             return self.replay(into, outer, steps)
         step = self.replay(into, outer, bodies)
         return self._step(step, before, side, path, unit, reverse, inner)
 
     def _resolve(
-        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        literal: int,
+        inner: Binding,
     ) -> int:
         outer = self._under(inner, theta)
         left, _ = self._instance(self._literal(parent, literal), outer)
@@ -329,7 +327,12 @@ class _Run:
         return self.replay(parent, outer, steps)
 
     def _decompose(
-        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        literal: int,
+        inner: Binding,
     ) -> int:
         """A body literal c(s..) = c(t..), from equations between the arguments."""
         outer = self._under(inner, theta)
@@ -360,9 +363,7 @@ class _Run:
         assert isinstance(whole, Equal) and isinstance(whole.left, App)
         assert isinstance(whole.right, App)
         part = Equal(whole.left.args[argument], whole.right.args[argument])
-        return self.block.fragment.add(
-            self.scope, "injectivity", [step], part, index=argument
-        )
+        return self.block.fragment.add(self.scope, "injectivity", [step], part, index=argument)
 
     def _clash(
         self, theta: Binding, bodies: Sequence[int | None], parent: int, inner: Binding
@@ -384,9 +385,7 @@ class _Run:
     ) -> int:
         outer = self._under(renaming, theta)
         head, body = self.saturation.clause(parent)
-        literals: dict[int, Literal] = {
-            i: self._instance(b, outer) for i, b in enumerate(body)
-        }
+        literals: dict[int, Literal] = {i: self._instance(b, outer) for i, b in enumerate(body)}
         if head is not None:
             literals[-1] = self._instance(head, outer)
         # States of the literals before each rewrite, so that those of the body can be undone.
@@ -394,9 +393,7 @@ class _Run:
         for literal, side, path, unit, reverse, binding in rewrites:
             inner = self._under(binding, outer)
             history.append((literal, literals[literal], side, path, unit, reverse, inner))
-            literals[literal] = self._rewritten(
-                literals[literal], side, path, unit, reverse, inner
-            )
+            literals[literal] = self._rewritten(literals[literal], side, path, unit, reverse, inner)
         steps = list(bodies)
         for literal, before, side, path, unit, reverse, inner in reversed(history):
             if literal >= 0:
@@ -410,9 +407,7 @@ class _Run:
         fragment = self.block.fragment
         formula = fragment.formula(step)
         if swapped and head is not None and isinstance(formula, Equal):
-            return fragment.add(
-                self.scope, "symmetry", [step], Equal(formula.right, formula.left)
-            )
+            return fragment.add(self.scope, "symmetry", [step], Equal(formula.right, formula.left))
         return step
 
     # -- rewriting a literal, forwards and backwards ------------------------------------------
@@ -478,9 +473,7 @@ class _Run:
         equation = fragment.formula(law)
         assert isinstance(equation, Equal)
         new = equation.left if reverse else equation.right
-        return self._rewrite(
-            step, law, at, reverse, replace_at(fragment.formula(step), at, new)
-        )
+        return self._rewrite(step, law, at, reverse, replace_at(fragment.formula(step), at, new))
 
     def _inside_witness(self, term: int, path: Sequence[int]) -> bool:
         bank = self.language.bank
@@ -531,9 +524,7 @@ class _Run:
         if term in (self.language.true, self.language.false):
             return None
         value = self.language.decode(term, self.names)
-        return self.block.fragment.add(
-            self.scope, "reflexivity", (), Equal(value, value)
-        )
+        return self.block.fragment.add(self.scope, "reflexivity", (), Equal(value, value))
 
     def _needed(self, step: int | None) -> int:
         assert step is not None, "a trivial literal was asked for"

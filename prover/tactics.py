@@ -14,7 +14,6 @@ from logic.formulas import (
     FALSE,
     And,
     Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
@@ -198,9 +197,7 @@ def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int |
     """``not body``: from the body, falsity."""
     with block.fragment.attempt():
         with block.inner((), [body]) as inner:
-            last = assume(
-                inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort)
-            )
+            last = assume(inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort))
         if last is None:
             raise Abandoned
         return block.fragment.add(block.scope, "negation", [last], goal, scopes=[inner.scope])
@@ -221,16 +218,12 @@ def _either(
         return None
     less = msgspec.structs.replace(effort, splits=effort.splits - 1)
     with block.fragment.attempt():
-        middle = block.fragment.add(
-            block.scope, "excluded_middle", (), Or(left, Not(left))
-        )
+        middle = block.fragment.add(block.scope, "excluded_middle", (), Or(left, Not(left)))
         scopes, lasts = [], []
         for case, part, rule in ((left, left, "or_left"), (Not(left), right, "or_right")):
             with block.inner((), [case]) as inner:
 
-                def finish(
-                    deepest: Block, part: Formula = part, rule: str = rule
-                ) -> int | None:
+                def finish(deepest: Block, part: Formula = part, rule: str = rule) -> int | None:
                     step = prove(deepest, part, less)
                     if step is None:
                         return None
@@ -286,9 +279,7 @@ def induct(
         lasts, scopes = [], []
         for number, constructor in enumerate(constructors):
             shapes = [substitute_sort(s, sorts) for s in constructor.args]
-            args = block.fresh(
-                _argument_names(variable, shapes), [v.name for v in others]
-            )
+            args = block.fresh(_argument_names(variable, shapes), [v.name for v in others])
             value = App(constructor.name, tuple(args), variable.sort)
             smaller = [a for a in args if a.sort == variable.sort]
             hypotheses = [motive(variable, others, matrix, a) for a in smaller]
@@ -388,16 +379,22 @@ def _apply_law(
             deepest.scope,
             "instance",
             [law],
-            substitute(Implies(member, forall([v for v in variables if v != variable],
-                                              implies(kept, conclusion))), first),
+            substitute(
+                Implies(
+                    member,
+                    forall([v for v in variables if v != variable], implies(kept, conclusion)),
+                ),
+                first,
+            ),
             binding=first,
         )
         step = fragment.add(
             deepest.scope,
             "modus_ponens",
             [here, steps[0]],  # type: ignore[list-item]
-            substitute(forall([v for v in variables if v != variable],
-                              implies(kept, conclusion)), first),
+            substitute(
+                forall([v for v in variables if v != variable], implies(kept, conclusion)), first
+            ),
         )
         if rest:
             step = fragment.add(
@@ -405,7 +402,10 @@ def _apply_law(
             )
         if kept:
             step = fragment.add(
-                deepest.scope, "modus_ponens", [step, *steps[1:]], last  # type: ignore[list-item]
+                deepest.scope,
+                "modus_ponens",
+                [step, *steps[1:]],
+                last,  # type: ignore[list-item]
             )
         return step
 
