@@ -167,10 +167,15 @@ class Site:
             title=self.title,
             groups=[
                 ("Goals", "What the author asked for.", groups["goal"]),
-                ("Essential theorems", "From these every other follows.", groups["essential"]),
+                (
+                    "Essential theorems",
+                    "Found on the way; all others follow from the essential ones.",
+                    groups["essential"],
+                ),
                 ("Other theorems", "", groups["other"]),
             ],
             count=len(self.theorems),
+            lede=self._lede(),
             axioms=[self._law("axiom", name, "") for name in self.theory.axioms],
             definitions=[self._law("definition", name, "") for name in self.theory.definitions],
             data_types=data_types,
@@ -311,6 +316,18 @@ class Site:
             return None
         return quote(self.files[theorem.name]), printable(theorem.name)
 
+    def _lede(self) -> str:
+        base = [
+            _count(len(names), word)
+            for names, word in (
+                (self.theory.axioms, "axiom"),
+                (self.theory.definitions, "definition"),
+            )
+            if names
+        ]
+        proved = _count(len(self.theorems), "theorem")
+        return f"{proved} proved from {' and '.join(base)}" if base else f"{proved} proved"
+
     def _verdict(self, name: str) -> tuple[str, str]:
         verdict = self.verdicts.get(name)
         if verdict is None:
@@ -444,6 +461,10 @@ def named(kind: str, name: str) -> str:
 
 def _theorems(narrative: Narrative) -> list[str]:
     return [name for kind, name in narrative.cited if kind == "theorem"]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _facts(stats: Mapping[str, object]) -> Iterable[tuple[str, str]]:
