@@ -175,7 +175,7 @@ class FiniteDomains(Interpretation):
         }
         # Instances of an axiom share most of their subterms; looking one up is cheaper than
         # having Z3 build it again.
-        self._applied: dict[tuple[str | int, ...], Expr] = {}
+        self._applied: dict[tuple[int, ...], Expr] = {}
 
     def _sort(self, sort: Sort) -> Expr:
         if sort.args or sort.parameter or sort.name not in self._sorts:
@@ -215,16 +215,16 @@ class FiniteDomains(Interpretation):
         return self.atom(predicate, args)
 
     def apply(self, symbol: str, sort: Sort, args: Sequence[Expr]) -> Expr:
-        return self._once(symbol, self._functions, args)
+        return self._once(self._functions[symbol], args)
 
     def atom(self, predicate: str, args: Sequence[Expr]) -> Expr:
-        return self._once(predicate, self._predicates, args)
+        return self._once(self._predicates[predicate], args)
 
-    def _once(self, symbol: str, declared: Mapping[str, Expr], args: Sequence[Expr]) -> Expr:
-        key = (symbol, *(a.get_id() for a in args))
+    def _once(self, symbol: Expr, args: Sequence[Expr]) -> Expr:
+        key = (symbol.get_id(), *(a.get_id() for a in args))
         found = self._applied.get(key)
         if found is None:
-            found = self._applied[key] = declared[symbol](*args)
+            found = self._applied[key] = symbol(*args)
         return found
 
     def forall(self, variables: Sequence[Var], body: Callable[[Environment], Expr]) -> Expr:
@@ -250,10 +250,10 @@ class Solver:
     """
 
     def __init__(self, interpretation: Interpretation) -> None:
-        z3 = interpretation.z3
+        self._z3 = interpretation.z3
         # The plain incremental solver: the strategies that Z3 picks for a logic cost more to set
         # up than questions of this size take, and are lost with the first ``push``.
-        self._solver = z3.SimpleSolver(ctx=interpretation.context)
+        self._solver = self._z3.SimpleSolver(ctx=interpretation.context)
         self._solver.set(random_seed=0)
         # Z3 would otherwise take Ctrl-C away from the program for the length of a question.
         self._solver.set(ctrl_c=False)
@@ -284,7 +284,7 @@ class Solver:
 
     def values(self, expressions: Sequence[Expr]) -> list[int]:
         """The values of bit-vectors, integers and Booleans (0, 1), where the answer was sat."""
-        z3, model = z3_module(), self._solver.model()
+        z3, model = self._z3, self._solver.model()
         found = [model.eval(e, model_completion=True) for e in expressions]
         return [int(z3.is_true(v)) if z3.is_bool(v) else int(v.as_long()) for v in found]
 

@@ -8,11 +8,12 @@ sorts, the points are spread over small finite models (:mod:`prover.models`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
+from random import Random
 from typing import Protocol
 
-from logic.core import Rewriter
+from logic.core import LimitError, Rewriter
 from logic.formulas import (
     And,
     Atom,
@@ -25,14 +26,22 @@ from logic.formulas import (
     Not,
     Or,
     Truth,
+    children,
     split_forall,
 )
-from logic.terms import App, If, Sort, Term, Var, substitute_sort
+from logic.terms import App, If, Sort, Term, Var
+from logic.theory import Function
 from prover.language import Language
 from prover.rewriting import Rules
 
 Value = int | None
 """What a term is worth at a point: equal values are equal numbers; None where it has no value."""
+
+TRIALS = 200
+"""Points at which a goal is tested."""
+
+Column = tuple[int, ...]
+"""Values at all sample points."""
 
 MAX_VALUE = 600
 """Symbols in the largest value; what is larger counts as having none."""
@@ -45,10 +54,19 @@ class Interpretation(Protocol):
         """Up to ``limit`` points, small ones first: each a value for each of the sorts."""
 
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
-        """The value of a function (or predicate: 0, 1) at argument values."""
+        """The value of a function (or of a predicate, ``sort`` None) at argument values."""
 
-    def show(self, value: int, sort: Sort) -> str:
-        """A value as a person reads it."""
+    def column(self, function: Function, count: int, args: Sequence[Column]) -> Column | None:
+        """A function's values at the first ``count`` points; None if it lacks one of them."""
+
+    def truth(self, value: int) -> bool | None:
+        """What the value of an atom says; None where it says nothing."""
+
+    def distinct(self, a: int, b: int) -> bool:
+        """Whether two different values are known to be unequal."""
+
+    def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
+        """Values of the variables at which a closed formula fails, and a word on where."""
 
 
 class GroundInterpretation:
@@ -57,8 +75,9 @@ class GroundInterpretation:
     def __init__(self, language: Language, rules: Rules) -> None:
         self.language = language
         self.rewriter: Rewriter = rules.rewriter
-        self._memo: dict[tuple[object, ...], Value] = {}
+        self._memo: dict[int, dict[tuple[int, ...], Value]] = {}
         self._values: dict[Sort, list[int]] = {}
+        self._free_constants: set[int] | None = None
 
     def values(self, sort: Sort, count: int) -> list[int]:
         """The first ``count`` values of a sort by size."""
@@ -68,17 +87,13 @@ class GroundInterpretation:
         return found[:count]
 
     def _generate(self, sort: Sort, count: int) -> list[int]:
-        signature = self.language.theory.signature
-        data = None if sort.parameter else signature.data.get(sort.name)
-        if data is None:
+        constructors = self.language.constructors(sort)
+        if not constructors:
             return self.language.eigenconstants(sort, 40, min(count, 3))
-        binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
         found: dict[int, None] = {}
         while len(found) < count:
             fresh: dict[int, None] = {}
-            for c in data.constructors:
-                sorts = tuple(substitute_sort(s, binding) for s in c.args)
-                symbol = self.language.symbol(c.name, sorts, sort)
+            for symbol, sorts in constructors:
                 pools = [list(found) if s == sort else self.values(s, 3) for s in sorts]
                 for args in product(*pools):
                     fresh.setdefault(self.language.bank.term(symbol, args))
@@ -90,49 +105,84 @@ class GroundInterpretation:
         return list(found)
 
     def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
-        """Points on a small grid first, then larger ones picked by a fixed linear congruence."""
+        """Points on a small grid first, then random ones, the same at every call."""
         if not sorts:
             return [()]
-        side = 2
+        side = 0
         while (side + 1) ** len(sorts) <= limit // 2:
             side += 1
-        points = list(product(*(self.values(s, side) for s in sorts)))
-        wide = [self.values(s, 7) for s in sorts]
-        state = 12345
-        while len(points) < limit:
-            point = []
-            for pool in wide:
-                state = (state * 1103515245 + 12345) % 2**31
-                point.append(pool[(state >> 16) % len(pool)])
-            points.append(tuple(point))
+        points = list(product(*(self.values(s, side) for s in sorts))) if side > 1 else []
+        dice = Random(20_260_101)
+        points += [
+            tuple(self._random(s, dice, 4) for s in sorts) for _ in range(limit - len(points))
+        ]
         return points
 
-    def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
-        key = (name, sort, args)
-        if key not in self._memo:
-            self._memo[key] = self._compute(name, sort, args)
-        return self._memo[key]
+    def _random(self, sort: Sort, dice: Random, depth: int) -> int:
+        """A random value; recursive constructors are preferred down to the depth, then avoided."""
+        constructors = self.language.constructors(sort)
+        if not constructors:
+            return dice.choice(self.values(sort, 3))
+        recursive = [c for c in constructors if sort in c[1]]
+        flat = [c for c in constructors if sort not in c[1]] or recursive
+        deeper = recursive and depth > 0 and dice.random() < 0.75
+        symbol, sorts = dice.choice(recursive if deeper else flat)
+        # Several recursive arguments share the depth, so that trees stay small.
+        below = depth - max(1, sorts.count(sort))
+        args = [self._random(s, dice, below if s == sort else min(depth, 2)) for s in sorts]
+        return self.language.bank.term(symbol, args)
 
-    def _compute(self, name: str, sort: Sort | None, args: tuple[int, ...]) -> Value:
-        language = self.language
-        bank = language.bank
-        sorts = tuple(self._sort_of(a) for a in args)
-        symbol = language.symbol(name, sorts, sort)
-        language.settle()
-        term = bank.term(symbol, args)
+    def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
+        sorts = tuple(map(self.language.sort_of, args))
+        return self._value(self.language.symbol(name, sorts, sort), args)
+
+    def column(self, function: Function, count: int, args: Sequence[Column]) -> Column | None:
+        symbol = self.language.symbol(function.name, function.args, function.result)
+        memo = self._memo.setdefault(symbol, {})
+        found = []
+        for row in zip(*args, strict=True) if args else [()] * count:
+            value = memo.get(row)
+            if value is None:
+                value = self._value(symbol, row)
+                if value is None:
+                    return None
+            found.append(value)
+        return tuple(found)
+
+    def _value(self, symbol: int, args: tuple[int, ...]) -> Value:
+        memo = self._memo.setdefault(symbol, {})
+        if args not in memo:
+            memo[args] = self._compute(symbol, args)
+        return memo[args]
+
+    def _compute(self, symbol: int, args: tuple[int, ...]) -> Value:
+        self.language.settle()
+        bank = self.language.bank
         if sum(map(bank.size, args)) > MAX_VALUE:
             return None
         try:
-            value = self.rewriter.normalise(term, 20_000)
-        except RuntimeError:
+            value = self.rewriter.normalise(bank.term(symbol, args), 20_000)
+        except LimitError:
             return None
         return None if bank.size(value) > MAX_VALUE else value
 
-    def _sort_of(self, term: int) -> Sort:
-        return self.language.sort_of(term)
+    def truth(self, value: int) -> bool | None:
+        if value == self.language.true:
+            return True
+        return False if value == self.language.false else None
 
-    def show(self, value: int, sort: Sort) -> str:
-        return self.language.show(value)
+    def distinct(self, a: int, b: int) -> bool:
+        return a != b and self.is_constructed(a) and self.is_constructed(b)
+
+    def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
+        """Ground values at which a closed universal formula fails."""
+        variables, matrix = split_forall(formula)
+        evaluator = Evaluator(self)
+        for number, point in enumerate(self.sample([v.sort for v in variables], TRIALS)):
+            values = {v.name: p for v, p in zip(variables, point, strict=True)}
+            if evaluator.formula(matrix, number, values) is False:
+                return {v: self.language.show(p) for v, p in values.items()}, ""
+        return None
 
     def is_constructed(self, value: int) -> bool:
         """Whether a value is built from constructors and sample constants alone."""
@@ -140,10 +190,23 @@ class GroundInterpretation:
         stack = [value]
         while stack:
             term = stack.pop()
-            if not (self.language.is_constructor(bank.head(term)) or not bank.arguments(term)):
+            if not self.language.is_constructor(bank.head(term)) and term not in self._free():
                 return False
             stack.extend(bank.arguments(term))
         return True
+
+    def _free(self) -> set[int]:
+        """The sample constants of sorts about whose equality no axiom speaks."""
+        if self._free_constants is None:
+            bound = {
+                side.sort
+                for f in self.language.theory.axioms.values()
+                for side in equated(f)
+            }
+            self._free_constants = {
+                c for s, pool in self._values.items() if s not in bound for c in pool
+            }
+        return self._free_constants
 
 
 class Evaluator:
@@ -181,7 +244,7 @@ class Evaluator:
                     return None
                 if a == b:
                     return True
-                return False if self._distinct(a, b) else None
+                return False if self.interpretation.distinct(a, b) else None
             case Atom(name, args):
                 found = [self.term(a, point, values) for a in args]
                 if any(v is None for v in found):
@@ -189,7 +252,7 @@ class Evaluator:
                 held = self.interpretation.apply(
                     name, None, point, tuple(v for v in found if v is not None)
                 )
-                return self._truth(held)
+                return None if held is None else self.interpretation.truth(held)
             case Not(body):
                 holds = self.formula(body, point, values)
                 return None if holds is None else not holds
@@ -206,31 +269,15 @@ class Evaluator:
             case Forall() | Exists():
                 return None
 
-    def _distinct(self, a: int, b: int) -> bool:
-        known = self.interpretation
-        if isinstance(known, GroundInterpretation):
-            return known.is_constructed(a) and known.is_constructed(b)
-        return True
 
-    def _truth(self, value: Value) -> bool | None:
-        known = self.interpretation
-        if isinstance(known, GroundInterpretation):
-            if value == known.language.true:
-                return True
-            return False if value == known.language.false else None
-        return None if value is None else bool(value)
-
-    def counterexample(self, formula: Formula, limit: int = 200) -> dict[str, str] | None:
-        """Values at which a closed universal formula fails, or None if none was found."""
-        variables, matrix = split_forall(formula)
-        sorts = [v.sort for v in variables]
-        for number, point in enumerate(self.interpretation.sample(sorts, limit)):
-            values = {v.name: p for v, p in zip(variables, point, strict=True)}
-            if self.formula(matrix, number, values) is False:
-                return {
-                    v.name: self.interpretation.show(values[v.name], v.sort) for v in variables
-                }
-        return None
+def equated(formula: Formula) -> Iterator[Term]:
+    """The left sides of all equations in a formula."""
+    stack: list[Formula | Term] = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Equal):
+            yield node.left
+        stack.extend(children(node))
 
 
 def _and(a: bool | None, b: bool | None) -> bool | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from logic.formulas import Formula, substitute_sorts
 from logic.formulas import children as formula_children
-from logic.terms import App, Sort, Var, match_sort
+from logic.terms import App, Sort, Var, match_sort, parameters
 
 MAX_INSTANCES = 40
 """Instances of one fact, at most: polymorphic recursion would need infinitely many."""
@@ -33,30 +33,24 @@ def uses(formula: Formula) -> set[Use]:
     return found
 
 
-def parameters(formula: Formula) -> set[str]:
+def formula_parameters(formula: Formula) -> set[str]:
     """The type parameters of a formula."""
     found: set[str] = set()
-
-    def visit(sort: Sort) -> None:
-        if sort.parameter:
-            found.add(sort.name)
-        for a in sort.args:
-            visit(a)
 
     stack: list[object] = [formula]
     while stack:
         node = stack.pop()
         if isinstance(node, App | Var):
-            visit(node.sort)
+            found |= parameters(node.sort)
         for v in getattr(node, "vars", ()):
-            visit(v.sort)
+            found |= parameters(v.sort)
         stack.extend(formula_children(node))  # type: ignore[arg-type]
     return found
 
 
 def instances(formula: Formula, needed: Iterable[Use]) -> Iterator[dict[str, Sort]]:
     """Sort bindings, the identity excluded, under which a fact has a symbol that is needed."""
-    names = parameters(formula)
+    names = formula_parameters(formula)
     if not names:
         return
     patterns = sorted(uses(formula), key=str)

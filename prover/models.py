@@ -19,6 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import msgspec
@@ -91,8 +92,8 @@ class FiniteModel(msgspec.Struct, frozen=True):
         Two terms have the same values exactly if their equation holds in the model; all at once
         they cost a fraction of what :meth:`evaluate` would, one by one.
         """
-        rows = list(self._rows([v.sort for v in variables]))
-        columns = {v.name: tuple(row[i] for row in rows) for i, v in enumerate(variables)}
+        rows, across = _rows_and_columns(tuple(self._size(v.sort) for v in variables))
+        columns = {v.name: column for v, column in zip(variables, across, strict=True)}
 
         def column(t: Term) -> Row:
             match t:
@@ -125,7 +126,7 @@ class FiniteModel(msgspec.Struct, frozen=True):
 
     def describe(self) -> str:
         """The model in words and tables, for people."""
-        return "\n".join(_describe(self))
+        return _describe(self)
 
     def _rows(self, sorts: Sequence[Sort]) -> Iterator[Row]:
         return itertools.product(*(range(self._size(s)) for s in sorts))
@@ -174,6 +175,13 @@ class FiniteModel(msgspec.Struct, frozen=True):
     ) -> Iterator[dict[str, int]]:
         for row in self._rows([v.sort for v in variables]):
             yield {**assignment, **{v.name: k for v, k in zip(variables, row, strict=True)}}
+
+
+@lru_cache(64)
+def _rows_and_columns(sizes: tuple[int, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
+    """All tuples of numbers below these sizes; the same, turned on its side."""
+    rows = tuple(itertools.product(*map(range, sizes)))
+    return rows, tuple(zip(*rows, strict=True))
 
 
 def element(number: int) -> str:
@@ -241,17 +249,22 @@ def models(
 ) -> list[FiniteModel]:
     """A few models that differ in as many ways as can be found, smallest first.
 
-    For each size up to ``upto`` there is a model if there is one; and for each of a list of common
-    laws (commutative, idempotent, associative, distributive, transitive, ...) that the theory does
-    not entail, there is a model in which it fails, the smallest one. Some classical exceptions lie
-    above size 4: commutativity is tried at size 6 as well (the smallest group that is not
-    commutative), distributivity at size 5 (the smallest lattices that are not distributive). No
-    two models are the same up to the names of elements.
+    For each size up to ``upto``: any model, and one in which each of a list of common laws fails
+    (commutative, idempotent, associative, distributive, transitive, ...). Some classical
+    exceptions lie above size 4: commutativity is tried at size 6 as well (the smallest group that
+    is not commutative), distributivity at size 5 (the smallest lattices that are not
+    distributive). No two models are the same up to the names of elements; there are seldom more
+    than twenty.
+
+    What they are for: terms that differ in the theory should differ in one of them. One model for
+    each law, instead of one for each law and size, tells only half as many terms of semigroups
+    apart.
 
     Parameters
     ----------
     theory : one with :func:`finite_sorts`.
-    upto : the largest size for which all laws are tried.
+    upto : the largest size for which all laws are tried. Of several sorts, sixteen combinations of
+        sizes are looked at, smallest first.
     budget : when to stop; what was found is returned.
     effort : how much work Z3 may do in all (some five million units a second).
 
@@ -267,15 +280,16 @@ def models(
         for law in wanted:
             if left <= 0 or (budget is not None and budget.spent()):
                 return list(found.values())
-            if law and any(m.counterexample(law) is not None for m in found.values()):
-                continue
-            laws = [w for w in wanted if w is not None]
-            search = search or _search(theory, sizes, laws, SURVEY_INSTANCES)
+            if search is None:
+                laws = [w for w in wanted if w is not None]
+                search = _search(theory, sizes, laws, SURVEY_INSTANCES)
             if search is None:
                 break
             before = search.solver.effort
             model = search.find(law, min(left, effort // 4), _milliseconds(budget))
             left -= search.solver.effort - before
+            if model is None and law is None:
+                break  # no model of this size at all
             if model is not None:
                 found.setdefault(_canonical(model, theory.signature), model)
     return list(found.values())
@@ -457,9 +471,7 @@ class _Law(msgspec.Struct, frozen=True):
     reach: int = 0
 
 
-def _plan(
-    signature: Signature, upto: int
-) -> Iterator[tuple[dict[str, int], list[Formula | None]]]:
+def _plan(signature: Signature, upto: int) -> Iterator[tuple[dict[str, int], list[Formula | None]]]:
     """Sizes, smallest first, each with the laws to refute there; None asks for any model."""
     laws = list(_laws(signature))
     sorts = list(signature.sorts)
@@ -486,7 +498,8 @@ def _laws(signature: Signature) -> Iterator[_Law]:
         if f.args:
             left = [Var(f"x{i}", s) for i, s in enumerate(f.args)]
             right = [Var(f"y{i}", s) for i, s in enumerate(f.args)]
-            yield _Law(Equal(App(f.name, tuple(left), f.result), App(f.name, tuple(right), f.result)))
+            op = _operator(f)
+            yield _Law(Equal(op(*left), op(*right)))
     for f in unary:
         yield from map(_Law, _unary_laws(f))
     for f in binary:
@@ -592,56 +605,59 @@ def _canonical(model: FiniteModel, signature: Signature) -> tuple[object, ...]:
         return (
             tuple(model.domains.items()),
             *(
-                sorted((names(f.args, row), new[f.result.name][k]) for row, k in table.items())
+                tuple(
+                    sorted((names(f.args, row), new[f.result.name][k]) for row, k in table.items())
+                )
                 for f, table in ((signature.functions[n], t) for n, t in model.functions.items())
             ),
             *(
-                sorted(names(signature.predicates[p].args, row) for row in rows)
+                tuple(sorted(names(signature.predicates[p].args, row) for row in rows))
                 for p, rows in model.predicates.items()
             ),
         )
 
-    least = min(renamed(dict(zip(sorts, names, strict=True))) for names in itertools.product(*every))
-    return (least[0], *(tuple(part) for part in least[1:]))
+    return min(renamed(dict(zip(sorts, new, strict=True))) for new in itertools.product(*every))
 
 
 # -- showing ---------------------------------------------------------------------------------
 
 
-def _describe(model: FiniteModel) -> Iterator[str]:
+def _describe(model: FiniteModel) -> str:
+    """Sorts, constants and small facts a line each; every binary operation a paragraph."""
+    paragraphs: list[list[str]] = [[]]
     for sort, size in model.domains.items():
         some = f"{element(0)}, ..., {element(size - 1)}" if size > 4 else _listed(range(size))
-        yield f"{sort}: {size} element{'s' * (size > 1)}, {some}"
+        paragraphs[-1].append(f"{sort}: {size} element{'s' * (size > 1)}, {some}")
     for f, table in model.functions.items():
-        arity = len(next(iter(table)))
-        if arity == 0:
-            yield f"{f} = {element(table[()])}"
-        elif arity == 2:
-            yield ""
-            yield from _grid(f, {row: element(k) for row, k in table.items()})
+        if len(next(iter(table))) == 2:
+            paragraphs += [_grid(f, table), []]
         else:
             for row, k in table.items():
-                yield f"{f}({_listed(row)}) = {element(k)}"
+                called = f"{f}({_listed(row)})" if row else f
+                paragraphs[-1].append(f"{called} = {element(k)}")
     for p, rows in model.predicates.items():
         if rows == {()}:
-            yield f"{p} is true"
-        elif not rows:
-            yield f"{p} holds of nothing"
+            paragraphs[-1].append(f"{p} is true")
         else:
-            shown = (_listed(r) if len(r) == 1 else f"({_listed(r)})" for r in sorted(rows))
-            yield f"{p} holds of {', '.join(shown)}"
+            shown = [_listed(r) if len(r) == 1 else f"({_listed(r)})" for r in sorted(rows)]
+            paragraphs[-1].append(f"{p} holds of {', '.join(shown) or 'nothing'}")
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
 
-def _grid(name: str, cells: Mapping[Row, str]) -> Iterator[str]:
+def _grid(name: str, table: Mapping[Row, int]) -> list[str]:
     """A binary operation's table, first argument down, second across."""
-    down = sorted({row[0] for row in cells})
-    across = sorted({row[1] for row in cells})
-    width = max(len(name), *(len(element(k)) for k in (*down, *across)))
-    yield " | ".join([name.rjust(width), " ".join(element(k).rjust(width) for k in across)])
-    yield "-" * width + "-+-" + "-" * ((width + 1) * len(across) - 1)
-    for k in down:
-        values = " ".join(cells[k, m].rjust(width) for m in across)
-        yield f"{element(k).rjust(width)} | {values}"
+    down = sorted({row[0] for row in table})
+    across = sorted({row[1] for row in table})
+    width = max(len(name), *(len(element(k)) for k in (*down, *across, *table.values())))
+
+    def cells(numbers: Sequence[int]) -> str:
+        return " ".join(element(k).rjust(width) for k in numbers)
+
+    return [
+        f"{name.rjust(width)} | {cells(across)}",
+        "-" * (width + 1) + "+" + "-" * (width + 1) * len(across),
+        *(f"{element(k).rjust(width)} | {cells([table[k, m] for m in across])}" for k in down),
+    ]
 
 
 def _listed(elements: Sequence[int]) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from logic.budget import Budget
-from logic.formulas import Formula
+from logic.formulas import Formula, canonical
 from logic.theory import Exploration, Theory
 from proofs.verdict import Verdict
 from prover.compress import mark_essential
 from prover.enumerate import enumerate_conjectures
-from prover.evaluate import Evaluator
 from prover.interpretations import interpret
-from prover.network import Conjecture, Network, same
+from prover.network import Conjecture, Network, readings
 from prover.outcome import Outcome, Progress
 from prover.pool import Pool, open_pool
 
@@ -105,26 +104,19 @@ class _running:
 
     def test_goals(self) -> None:
         """Refute what fails at a sample point; the rest become conjectures."""
-        evaluator = Evaluator(self.interpretation)
         for name, formula in self.goals.items():
-            found = evaluator.counterexample(formula)
+            found = self.interpretation.counterexample(formula)
             if found is not None:
-                self.verdicts[name] = Verdict("REFUTED", counterexample=found)
+                self.verdicts[name] = Verdict("REFUTED", found[1], found[0])
             else:
                 self.conjectures.append(Conjecture(formula, name))
 
     def enumerate(self, bounds: Exploration) -> None:
         """Add the conjectures of the enumeration, those aside that a goal states already."""
-        found = enumerate_conjectures(
-            self.theory,
-            bounds,
-            self.interpretation,
-            self.pool.root.reducible,
-            self.pool.root.greater,
-        )
-        goals = [c.formula for c in self.conjectures]
+        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation)
+        goals = set().union(*(readings(c.formula) for c in self.conjectures))
         for formula in found.conjectures:
-            if not any(same(formula, g) for g in goals):
+            if canonical(formula) not in goals:
                 self.conjectures.append(Conjecture(formula))
         self.network.stats.conjectures += len(found.conjectures)
 
