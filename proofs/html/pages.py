@@ -57,6 +57,11 @@ class Law(NamedTuple):
     href: str
     statement: Markup
 
+    @property
+    def sign(self) -> bool:
+        """Whether the name is a sign, which an underline would change (≤)."""
+        return not any(c.isalnum() for c in self.name)
+
 
 class Row(NamedTuple):
     """A member of a chain."""
@@ -229,20 +234,22 @@ class Site:
         )
         waiting = [self.graph.scopes[s] for s in scopes if 0 < s < len(self.graph.scopes)]
         waiting.reverse()
+        signature = self.theory.signature
         lines: list[str] = []
         for id in narrative.steps:
             if len(lines) > MOST_LINES + 1:
                 lines.append("")  # counted, never shown
                 continue
             while waiting and waiting[-1].after < id:
-                lines.append(_json(scope_line(waiting.pop())))
+                lines.append(_json(scope_line(waiting.pop(), signature)))
             line = self._lines.get(id)
             if line is None:
-                line = _json(step_line(self.graph.step(id)))
+                line = _json(step_line(self.graph.step(id), signature))
                 if self.graph.step(id).scope == 0:
                     self._lines[id] = line  # steps of the root serve many theorems
             lines.append(line)
-        last = {"theorem": theorem.name, "step": theorem.step, "formula": show(theorem.formula)}
+        last: dict[str, Any] = {"theorem": theorem.name, "step": theorem.step}
+        last["formula"] = show(theorem.formula, ascribe=signature)
         return [*lines, _json(last)]
 
     def _picture(self) -> Markup | None:
@@ -438,7 +445,8 @@ class _Proof:
                 text = str(escape(printable(reason.name)))
             case kind:
                 href = escape(site.href(kind, reason.name, "../", ""))
-                text = f'<a href="{href}"><bdi>{escape(named(kind, reason.name))}</bdi></a>'
+                sign = ' class="sign"' if op.is_operator(reason.name) else ""
+                text = f'<a href="{href}"{sign}><bdi>{escape(named(kind, reason.name))}</bdi></a>'
                 if kind == "definition":
                     text = f"definition of {text}"
         if reason.reverse and reason.kind != "rule":
