@@ -42,6 +42,7 @@ _FENCES = (("prefix", "("), ("postfix", ")"))
 _OPEN, _CLOSE = '<mrow><mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo></mrow>'
 _OPENING, _CLOSING = (f'<mo stretchy="false" form="{f}">{c}</mo>' for f, c in _FENCES)
 _BRACKET, _BRACKETED = _OPEN.replace("(", "["), _CLOSE.replace(")", "]")
+_NEW_LINE, _MANY = "\n", 3
 _MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
 
 
@@ -72,7 +73,8 @@ class MathML:
         if not binders:
             while isinstance(formula, Forall):
                 formula = formula.body
-        return " ".join(f"<math>{piece}</math>" for piece in self._pieces(formula, 0, 0))
+        pieces = self._pieces(formula, 0, 0)
+        return " ".join("<br>" if p == _NEW_LINE else f"<math>{p}</math>" for p in pieces)
 
     def _pieces(self, formula: Formula, level: int, depth: int) -> list[str]:
         """A formula cut before its connectives and after its binders.
@@ -90,7 +92,20 @@ class MathML:
                 own = op.QUANTIFIER
                 binder = self._binder(sign, bound, sorts=sorts, space="0")
                 pieces = [binder, *self._pieces(body, 0, below)]
-            case And(left, right) | Or(left, right) | Implies(left, right) | Iff(left, right):
+            case And():
+                own = op.AND
+                parts: list[Formula] = []
+                while isinstance(formula, And):
+                    parts.append(formula.left)
+                    formula = formula.right
+                parts.append(formula)
+                pieces = self._pieces(parts[0], own + 1, depth + 1)
+                for part in parts[1:]:
+                    first, *rest = self._pieces(part, own + 1, depth + 1)
+                    # A list of conditions reads better as a list.
+                    pieces += [_NEW_LINE] if len(parts) > _MANY else []
+                    pieces += [f'<mo lspace="0">∧</mo>{first}', *rest]
+            case Or(left, right) | Implies(left, right) | Iff(left, right):
                 sign, how = _SIGNS[type(formula)]
                 own = how.level
                 pieces = self._pieces(left, own + (how.associates != "left"), depth + 1)
