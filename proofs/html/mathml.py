@@ -42,7 +42,7 @@ _FENCES = (("prefix", "("), ("postfix", ")"))
 _OPEN, _CLOSE = '<mrow><mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo></mrow>'
 _OPENING, _CLOSING = (f'<mo stretchy="false" form="{f}">{c}</mo>' for f, c in _FENCES)
 _BRACKET, _BRACKETED = _OPEN.replace("(", "["), _CLOSE.replace(")", "]")
-_NEW_LINE, _MANY = "\n", 3
+_NEW_LINE, _MANY, _SHORT = "\n", 3, 250  # the last in characters of mark-up
 _MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
 
 
@@ -116,11 +116,10 @@ class MathML:
                 else:
                     pieces += [f'<mo lspace="0">{sign}</mo>{first}', *rest]
             case Equal(left, right) if level <= op.RELATION:
-                own = op.RELATION
-                pieces = [
-                    self._at(left, op.SUM, (), 0),
-                    f'<mo lspace="0">=</mo>{self._at(right, op.SUM, (), 0)}',
-                ]
+                a, b = self._at(left, op.SUM, (), depth), self._at(right, op.SUM, (), depth)
+                if len(a) + len(b) < _SHORT:
+                    return [f"{a}<mo>=</mo>{b}"]
+                return [a, f'<mo lspace="0">=</mo>{b}']
             case _:
                 return [self._at(formula, level, (), depth)]
         if own < level:
