@@ -42,6 +42,7 @@ class Principle(msgspec.Struct, frozen=True):
     base_set: Term
     start: Term
     successor: Term
+    parameters: tuple[Term, ...]
 
 
 class Block:
@@ -158,9 +159,19 @@ class Block:
                             actual[induction.base_set],
                             actual[induction.start],
                             actual[induction.successor],
+                            head.args,
                         )
                     )
         return found
+
+    def assumptions(self) -> list[Formula]:
+        """The hypotheses in view, but for atoms that the theory defines."""
+        own = [
+            h
+            for h in self.fragment.scopes[self.scope].hypotheses
+            if not (isinstance(h, Atom) and h.predicate in self.language.theory.definitions)
+        ]
+        return [*(self.outer.assumptions() if self.outer else []), *own]
 
     def unfold(self, step: int, atom: Formula) -> tuple[int, Formula] | None:
         """The meaning of an atom, where it is defined by something that is not Horn.

@@ -84,7 +84,7 @@ class Language:
         key = (number, position, args, result)
         found = self._skolems.get(key)
         if found is None:
-            found = self.bank.symbol(len(args), self.sort_id(result))
+            found = self.bank.symbol(len(args) + 8, self.sort_id(result))
             self._skolems[key] = found
             self._skolem_symbols.add(found)
             self._rank[found] = (6, number, str(key))

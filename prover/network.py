@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -29,8 +30,9 @@ class Conjecture(msgspec.Struct):
 
     formula: Formula
     name: str = ""
-    state: str = "open"
-    """open, proved, derivable."""
+    state: Literal["open", "proved", "derivable", "refuted"] = "open"
+    tested: bool = False
+    """Whether it was tested once more, and harder, after the first attempts had failed."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -44,8 +46,10 @@ class Network:
         theory: Theory,
         budget: Budget,
         pool: Pool,
+        refuted: Callable[[Formula], bool],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        self.refuted = refuted
         self.theory = theory
         self.budget = budget
         self.pool = pool
@@ -65,6 +69,8 @@ class Network:
         while level < len(LEVELS) and not done() and not self.budget.spent():
             found = self.round(conjectures, level)
             level = 0 if found else level + 1
+            if not found:
+                self._test(conjectures)
 
     def round(self, conjectures: Sequence[Conjecture], level: int) -> int:
         """One round: attempt what is open, commit what was proved. How many theorems came."""
@@ -72,7 +78,9 @@ class Network:
         self.drop_derivable(conjectures)
         pending = [c for c in conjectures if c.state == "open"]
         self._report("proving", len(pending))
-        results = self.pool.attempt([c.formula for c in pending], level, self.budget)
+        results = self.pool.attempt(
+            [(c.formula, bool(c.name)) for c in pending], level, self.budget
+        )
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
         return sum(self._commit_all(group) for group in self._groups(proved))
@@ -110,6 +118,14 @@ class Network:
                 self.commit(conjecture, fragment)
                 found += 1
         return found
+
+    def _test(self, conjectures: Iterable[Conjecture]) -> None:
+        """Look harder for counterexamples of what resists."""
+        for c in conjectures:
+            if c.state == "open" and not c.tested and not self.budget.spent():
+                c.tested = True
+                if self.refuted(c.formula):
+                    c.state = "refuted"
 
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""

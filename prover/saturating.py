@@ -20,6 +20,7 @@ from logic.formulas import (
     Formula,
     Not,
     conjuncts,
+    free_variables,
     replace_at,
     substitute,
 )
@@ -58,12 +59,12 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     The result states the goal. Facts that contradict each other prove any goal.
     """
     run = _Run(block)
-    run.add_facts()
+    run.add_facts(goal)
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
-    block.language.settle()
-    found = run.saturation.run(steps, steps * CLAUSES_PER_STEP, weight)
+    s_=run.start(); found = s_.run(steps, steps * CLAUSES_PER_STEP, weight)
+    print("RUN", found, s_.stats(), len(s_))
     if found != "proved":
         return None
     try:
@@ -76,16 +77,41 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     return run.close_witnesses(step)
 
 
+def relevant(block: Block, goal: Formula) -> list[Fact]:
+    """The local facts that may matter for a goal.
+
+    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a parameter
+    is left out if it stands later than all that the goal and the other hypotheses speak of:
+    a proof about + has no use for the facts about *.
+    """
+    facts = block.local_facts()
+    principles = block.principles()
+    if not principles:
+        return facts
+    order = [t.name for t in principles[0].parameters if isinstance(t, Var)]
+    spoken = {v.name for v in free_variables(goal, *block.assumptions())}
+    last = max((i for i, name in enumerate(order) if name in spoken), default=0)
+    later = set(order[last + 1 :]) - {
+        t.name
+        for t in (principles[0].base_set, principles[0].start, principles[0].successor)
+        if isinstance(t, Var)
+    }
+    return [
+        f
+        for f in facts
+        if not later & {v.name for v in free_variables(f.formula)}
+    ]
+
+
 class _Run:
     """One saturation for one goal of one block."""
 
     def __init__(self, block: Block) -> None:
         self.block = block
         self.language = block.language
-        self.saturation = Saturation(
-            self.language.bank, self.language.true, self.language.false
-        )
+        self.saturation: Saturation
         self.inputs: dict[int, Input] = {}
+        self._clauses: list[tuple[Literal | None, Sequence[Literal], Input]] = []
         self.scope = block.scope
         """The scope in which steps are written: that of the last witness that was opened."""
         self.names = dict(block.names)
@@ -96,9 +122,9 @@ class _Run:
 
     # -- feeding -----------------------------------------------------------------------------
 
-    def add_facts(self) -> None:
+    def add_facts(self, goal: Formula) -> None:
         rules = self.block.rules
-        for fact in (*rules.known, *self.block.local_facts()):
+        for fact in (*rules.known, *relevant(self.block, goal)):
             values, ids = rules.universals(fact.variables, self.block.values)
             if isinstance(fact.head, Exists):
                 self._add_existential(fact, values, ids)
@@ -117,7 +143,7 @@ class _Run:
         chosen = []
         for position, v in enumerate(fact.head.vars):
             symbol = self.language.skolem(number, position, sorts, v.sort)
-            chosen.append(self.language.bank.term(symbol, ids))
+            chosen.append(self.language.bank.term(symbol, (*ids, *[self.language.true] * 8)))
         inner = values | {v.name: t for v, t in zip(fact.head.vars, chosen, strict=True)}
         for part, literal in enumerate(conjuncts(fact.head.body)):
             head = self.language.literal(literal, inner)
@@ -143,7 +169,15 @@ class _Run:
             self._input((left, language.false), [], Input(variables, law="disjointness", atom=left))
 
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
-        self.inputs[self.saturation.add(head, body)] = source
+        self._clauses.append((head, body, source))
+
+    def start(self) -> Saturation:
+        """Hand the clauses to the core, once all their symbols have a place in the order."""
+        self.language.settle()
+        self.saturation = Saturation(self.language.bank, self.language.true)
+        for head, body, source in self._clauses:
+            self.inputs[self.saturation.add(head, body)] = source
+        return self.saturation
 
     # -- replaying ---------------------------------------------------------------------------
 
@@ -338,7 +372,6 @@ class _Run:
     ) -> int:
         outer = self._under(renaming, theta)
         head, body = self.saturation.clause(parent)
-        count = len(body)
         literals: dict[int, Literal] = {
             i: self._instance(b, outer) for i, b in enumerate(body)
         }
@@ -352,7 +385,7 @@ class _Run:
             literals[literal] = self._rewritten(
                 literals[literal], side, path, unit, reverse, inner
             )
-        steps = self._restore(bodies, [literals[i] for i in range(count)])
+        steps = list(bodies)
         for literal, before, side, path, unit, reverse, inner in reversed(history):
             if literal >= 0:
                 steps[literal] = self._undo(
@@ -481,13 +514,6 @@ class _Run:
         if other == self.language.false:
             return (0, *path)
         return (side, *path)
-
-    def _restore(
-        self, bodies: Sequence[int | None], literals: Sequence[Literal]
-    ) -> list[int | None]:
-        """Steps for the literals of a body before those that had become trivial were dropped."""
-        given = iter(bodies)
-        return [self._same(a) if a == b else next(given) for a, b in literals]
 
     def _same(self, term: int) -> int | None:
         if term in (self.language.true, self.language.false):

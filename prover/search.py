@@ -91,8 +91,8 @@ class _running:
         self.goals = goals
         self.budget = budget or Budget()
         self.pool: Pool = open_pool(pool, theory, list(goals.values()), workers)
-        self.network = Network(theory, self.budget, self.pool, progress)
         self.interpretation = interpret(theory, self.pool.root, self.budget)
+        self.network = Network(theory, self.budget, self.pool, self._refuted, progress)
         self.verdicts: dict[str, Verdict] = {}
         self.conjectures: list[Conjecture] = []
 
@@ -120,9 +120,12 @@ class _running:
                 self.conjectures.append(Conjecture(formula))
         self.network.stats.conjectures += len(found.conjectures)
 
+    def _refuted(self, formula: Formula) -> bool:
+        return self.interpretation.counterexample(formula) is not None
+
     def settled(self) -> bool:
         """Whether every goal has its verdict."""
-        return all(c.state == "proved" for c in self.conjectures if c.name)
+        return all(c.state != "open" for c in self.conjectures if c.name)
 
     def outcome(self) -> Outcome:
         network = self.network
@@ -131,6 +134,10 @@ class _running:
         for c in self.conjectures:
             if c.name and c.state == "proved":
                 self.verdicts[c.name] = Verdict("PROVED", c.name)
+            elif c.name and c.state == "refuted":
+                found = self.interpretation.counterexample(c.formula)
+                assert found is not None
+                self.verdicts[c.name] = Verdict("REFUTED", found[1], found[0])
             elif c.name:
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":

@@ -30,7 +30,7 @@ from logic.formulas import (
     substitute,
 )
 from logic.terms import UNIVERSE, App, Term, Var, substitute_sort
-from prover.block import Block, Principle, motive, reorder
+from prover.block import Block, Principle, definition_of, motive, reorder
 from prover.fragment import Abandoned
 from prover.language import is_literal
 from prover.quick import REWRITE, Plan
@@ -63,6 +63,9 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
             return _refute(block, body, goal, effort)
         case Or(left, right):
             return _either(block, left, right, goal, effort)
+        case Atom():
+            step = close(block, goal, effort)
+            return _by_definition(block, goal, effort) if step is None else step
         case _:
             return close(block, goal, effort)
 
@@ -170,6 +173,25 @@ def _cases(
         scopes.append(inner.scope)
     formula = block.fragment.formula(lasts[0])
     return block.fragment.add(block.scope, "cases", [step, *lasts], formula, scopes=scopes)
+
+
+def _by_definition(block: Block, goal: Atom, effort: Effort) -> int | None:
+    """A defined atom, from what its definition says."""
+    meaning = definition_of(block.language.theory, goal)
+    if meaning is None or effort.steps == 0:
+        return None
+    origin, body, binding = meaning
+    fragment = block.fragment
+    with fragment.attempt():
+        step = prove(block, body, effort)
+        if step is None:
+            raise Abandoned
+        law = fragment.origin(origin)
+        if binding:
+            law = fragment.add(block.scope, "instance", [law], Iff(goal, body), binding=binding)
+        back = fragment.add(block.scope, "iff_right", [law], Implies(body, goal))
+        return fragment.add(block.scope, "modus_ponens", [back, step], goal)
+    return None
 
 
 def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int | None:
@@ -422,11 +444,11 @@ def close(block: Block, goal: Formula, effort: Effort) -> int | None:
             return block.rules.prove_literal(fragment, block.scope, block.names, literal)
     if effort.steps == 0:
         return None
+    if isinstance(goal, Not):
+        return _refute(block, goal.body, goal, effort)
     with fragment.attempt():
         step = saturate(block, goal, effort.steps)
         if step is None:
             raise Abandoned
         return step
-    if isinstance(goal, Not) and isinstance(goal.body, Equal):
-        return _refute(block, goal.body, goal, effort)
     return None
