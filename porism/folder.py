@@ -19,6 +19,7 @@ from logic.errors import PorismError
 
 if TYPE_CHECKING:
     from proofs.check import Report
+    from proofs.graph import ProofGraph
     from prover.outcome import Outcome
 
 THEOREMS = "theorems.json"
@@ -72,8 +73,9 @@ class OutputFolder:
 
     def write(self, outcome: Outcome, report: Report, source: str = "") -> None:
         """Write the three parts; ``report`` is what the checker said about the certificate."""
-        from proofs.certificate import certificate
         from proofs.html import write_html
+
+        from proofs.certificate import certificate
 
         assert self.work is not None, "write inside the context"
         text = certificate(outcome.graph)
@@ -232,3 +234,32 @@ def read_theorems(folder: str | os.PathLike[str]) -> dict[str, Any]:
             f"{path} is damaged: it is not what Porism writes.",
             hint="Run explore or prove again with the same --out.",
         ) from None
+
+
+def read_output(folder: str | os.PathLike[str]) -> tuple[ProofGraph, dict[str, Any]]:
+    """The proof graph of a folder that Porism wrote, and its ``theorems.json`` by theorem name.
+
+    The certificate has the proofs; what kind of theorem each is, and how the author declared
+    variables, comes from ``theorems.json``.
+    """
+    from logic.terms import Var
+    from proofs.reading import read_certificate, read_sort
+
+    record = read_theorems(folder)
+    graph = read_certificate(certificate_path(folder))
+    signature = graph.theory.signature
+    known = {*signature.sorts, *signature.data}
+    try:
+        for name, sort in record["variables"].items():
+            graph.theory.variables[name] = Var(name, read_sort(sort, known))
+        for theorem in graph.theorems.values():
+            entry = record["theorems"][theorem.name]
+            theorem.kind = entry["kind"]
+            theorem.essential = entry["essential"]
+            theorem.method = entry["method"]
+    except (LookupError, TypeError, AttributeError, ValueError):
+        raise PorismError(
+            f"{THEOREMS} and {PROOF} in {os.fspath(folder)} do not fit together.",
+            hint="Run explore or prove again with the same --out.",
+        ) from None
+    return graph, record

@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 from logic import operators as op
 from logic.errors import PorismError
@@ -45,7 +45,12 @@ from logic.theory import (
 from proofs.graph import ProofGraph, Step, Theorem
 
 _TOKEN = re.compile(rf"[\w']+|[{re.escape(op.CHARACTERS)}]+|\S")
-_JOIN = {"<->": Iff, "->": Implies, "or": Or, "and": And}
+_JOIN: dict[str, Callable[[Formula, Formula], Formula]] = {
+    "<->": Iff,
+    "->": Implies,
+    "or": Or,
+    "and": And,
+}
 
 
 def read_certificate(path: str | os.PathLike[str]) -> ProofGraph:
@@ -72,7 +77,14 @@ def read_certificate(path: str | os.PathLike[str]) -> ProofGraph:
         return reader.graph
     except OSError as error:
         raise PorismError(f"The certificate {file} cannot be read: {error.strerror}.") from None
-    except (_Malformed, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (
+        _Malformed,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         detail = f": {error}" if isinstance(error, _Malformed) else ""
         raise PorismError(
             f"{file}: line {number} is not a line of a certificate{detail}.",
@@ -96,10 +108,10 @@ def read_theory(header: Mapping[str, Any]) -> Theory:
     constructors = {c for data in header["data"].values() for c in data["constructors"]}
     defined = header["definitions"]
     for name, (args, result) in header["functions"].items():
-        kind = "constructor" if name in constructors else "defined" if name in defined else None
-        signature.functions[name] = Function(
-            name, tuple(map(sort, args)), sort(result), kind or "function"
-        )
+        kind: Literal["function", "constructor", "defined"] = "function"
+        if name in constructors or name in defined:
+            kind = "constructor" if name in constructors else "defined"
+        signature.functions[name] = Function(name, tuple(map(sort, args)), sort(result), kind)
     for name, args in header["predicates"].items():
         signature.predicates[name] = Predicate(
             name, tuple(map(sort, args)), "defined" if name in defined else "predicate"
@@ -134,6 +146,10 @@ def read_sort(text: str, known: Iterable[str]) -> Sort:
 
 class _Malformed(Exception):
     """The text is not in the certificate's form."""
+
+
+_UNREADABLE = (_Malformed, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading raises when a line is not as the format says."""
 
 
 class _Reader:
