@@ -1,4 +1,4 @@
-"""MPL, the language of theory files: text → :class:`~logic.theory.Theory`.
+"""MPL, the language of theory files: text → :class:`~logic.theory.Theory` and back.
 
 ``docs/mpl.md`` is the language reference. Nothing heavy is imported before the first call.
 """
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from logic.theory import Theory
 
 __all__ = [
+    "format_source",
     "load",
     "parse_formula",
     "parse_theory",
+    "print_theory",
 ]
 
 
@@ -92,3 +94,25 @@ def parse_formula(text: str, theory: Theory) -> Formula:
     copy = Theory(theory.name, signature, theory.variables)
     source = Source(text, "<formula>")
     return read_statement(Context(copy, source), parse_expression(source))
+
+
+def print_theory(theory: Theory, unicode: bool = False) -> str:
+    """A theory as MPL text; parsing it gives the same theory."""
+    from mpl.printer import print_theory
+
+    return print_theory(theory, unicode)
+
+
+def format_source(text: str, unicode: bool = False) -> str:
+    """An MPL text with each declaration in its normal form.
+
+    Comments, the blank lines between declarations and the author's notation (core or surface,
+    numerals, lists, ``if``) stay; layout, parentheses and spellings become uniform.
+
+    Raises
+    ------
+    PorismError : the text does not follow the grammar.
+    """
+    from mpl.format import format_source
+
+    return format_source(text, unicode)

@@ -8,7 +8,7 @@ const e : G
 func inv(G) -> G
 func (*)(G, G) -> G
 
-axiom assoc: (x * y) * z = x * (y * z)
+axiom assoc: x * y * z = x * (y * z)
 axiom left_identity: e * x = x
 axiom left_inverse: inv(x) * x = e
 

@@ -9,8 +9,8 @@ func (\/)(L, L) -> L
 
 axiom meet_comm: x /\ y = y /\ x
 axiom join_comm: x \/ y = y \/ x
-axiom meet_assoc: (x /\ y) /\ z = x /\ (y /\ z)
-axiom join_assoc: (x \/ y) \/ z = x \/ (y \/ z)
+axiom meet_assoc: x /\ y /\ z = x /\ (y /\ z)
+axiom join_assoc: x \/ y \/ z = x \/ (y \/ z)
 axiom meet_absorb: x /\ (x \/ y) = x
 axiom join_absorb: x \/ (x /\ y) = x
 

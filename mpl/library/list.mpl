@@ -39,7 +39,7 @@ func map(Fun, List(A)) -> List(A) {
 }
 
 goal append_nil: xs ++ nil = xs
-goal append_assoc: (xs ++ ys) ++ zs = xs ++ (ys ++ zs)
+goal append_assoc: xs ++ ys ++ zs = xs ++ (ys ++ zs)
 goal length_append: length(xs ++ ys) = length(xs) + length(ys)
 goal reverse_append: reverse(xs ++ ys) = reverse(ys) ++ reverse(xs)
 goal reverse_reverse: reverse(reverse(xs)) = xs

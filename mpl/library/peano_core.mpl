@@ -24,8 +24,7 @@ define NaturalNumbers[N,i0,s,+,*] := (&
 induction NaturalNumbers[N,i0,s,+,*]: N from i0 by s
 
 # 0 + x = x
-goal zero_add: (>[N,i0,s,+,*] (NaturalNumbers[N,i0,s,+,*])
-  (>[x] (in[x,N]) (in3[i0,x,x,+])))
+goal zero_add: (>[N,i0,s,+,*] (NaturalNumbers[N,i0,s,+,*]) (>[x] (in[x,N]) (in3[i0,x,x,+])))
 
 # x + y = z -> s(x) + y = s(z)
 goal succ_add: (>[N,i0,s,+,*] (NaturalNumbers[N,i0,s,+,*])
