@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -271,6 +272,7 @@ def _explore_summary(outcome: Outcome, report: Report) -> None:
         print()
     if rest:
         print(f"{_count(rest, 'other theorem')} can be derived from these.")
+        print()
     if outcome.verdicts:
         _print_verdicts(outcome)
     _closing(outcome, report)
@@ -282,18 +284,23 @@ def _prove_summary(outcome: Outcome, report: Report) -> None:
 
 
 def _print_verdicts(outcome: Outcome) -> None:
+    from logic.printing import show_in
     from porism.terminal import print_table
 
+    graph = outcome.graph
     rows = []
     for name, verdict in outcome.verdicts.items():
-        theorem = outcome.graph.theorems.get(name)
-        detail = (
-            theorem.method
-            if theorem and verdict.status == "PROVED"
-            else str(verdict).removeprefix(verdict.status).strip(": ")
-        )
-        rows.append((name, verdict.status, detail.removeprefix("(").removesuffix(")")))
-    print_table(["goal", "verdict", "how"], rows)
+        how = verdict.detail
+        if verdict.status == "PROVED":
+            theorem = graph.theorems.get(verdict.detail) or graph.theorems.get(name)
+            how = theorem.method if theorem and theorem.method else how
+        elif verdict.counterexample:
+            point = ", ".join(f"{x} = {value}" for x, value in verdict.counterexample.items())
+            how = f"{point}: {how}" if how else point
+        goal = graph.theory.goals.get(name)
+        rows.append((name, show_in(graph.theory, goal) if goal else "", verdict.status, how))
+    print_table(["goal", "statement", "verdict", "how"], rows)
+    print()
 
 
 def _closing(outcome: Outcome, report: Report) -> None:
@@ -426,7 +433,7 @@ def show(
 
 @app.command()
 def fmt(
-    files: Annotated[list[str], typer.Argument(metavar="FILES...", help="Theories in MPL.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Theories in MPL.")],
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 if a file would change.")
     ] = False,
@@ -593,14 +600,20 @@ def _fail(text: str, code: Exit, wants_json: bool, error: PorismError | None = N
 
 
 def _usage(error: Any) -> str:
-    """A wrong command line: what is wrong, the nearest valid thing, how it should look."""
+    """A wrong command line: what is wrong, the nearest valid thing, how it should look.
+
+    The words for the usual mistakes are ours, because typer's differ from version to version.
+    """
     context = error.ctx
     command = context.command_path if context else "porism"
     text = error.format_message()
-    option = getattr(error, "option_name", "")
-    if option and context and not getattr(error, "message", "").startswith("Option"):
+    if context and (option := getattr(error, "option_name", "")):
         options = [o for p in context.command.params for o in p.opts if o.startswith("--")]
-        text = f"There is no option {option}. {nearest(option, options)}".rstrip()
-    text = text[:1].upper() + text[1:]
+        if option not in options:
+            text = f"There is no option {option}. {nearest(option, options)}".rstrip()
+    elif context and (found := re.match(r"No such command '(.*?)'", text)):
+        commands = context.command.list_commands(context)
+        text = f"There is no command {found[1]}. {nearest(found[1], commands)}".rstrip()
+    text = text[:1].upper() + text[1:] + ("" if text.endswith((".", "?")) else ".")
     usage = f"\n  {' '.join(context.get_usage().split())}" if context else ""
-    return f"{command}: {text}{usage}\n  See `{command} --help`."
+    return f"{command}: {text}{re.sub(r'[{}]', '', usage)}\n  See `{command} --help`."

@@ -178,6 +178,7 @@ def theorems_object(outcome: Outcome, report: Report) -> dict[str, Any]:
     goals = [
         {
             "name": name,
+            "statement": show_in(theory, theory.goals[name]) if name in theory.goals else "",
             "status": verdict.status,
             "detail": verdict.detail,
             "counterexample": verdict.counterexample,

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import msgspec
+
 from logic.budget import Budget, parse_memory, parse_time
 from logic.errors import PorismError, nearest
 from logic.formulas import Formula
@@ -153,9 +155,12 @@ def prove(
     import prover
 
     theory = theory if isinstance(theory, Theory) else load(theory)
+    chosen = choose_goals(theory, goals)
+    # The outcome's theory states the goals that were asked for, wherever they came from.
+    theory = msgspec.structs.replace(theory, goals=chosen)
     return prover.prove(
         theory,
-        choose_goals(theory, goals),
+        chosen,
         budget=budget or _budget(time, memory),
         workers=workers,
         pool=_pool(pool, workers),
