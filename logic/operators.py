@@ -40,9 +40,7 @@ FUNCTIONS: dict[str, Operator] = {
 RESERVED = frozenset({"=", "!=", "->", "<->", ":=", ":", "!", "&", "=>", "<=>"})
 """Operator symbols that no theory can declare."""
 
-WORDS = frozenset(
-    {"forall", "exists", "and", "or", "not", "true", "false", "if", "then", "else"}
-)
+WORDS = frozenset({"forall", "exists", "and", "or", "not", "true", "false", "if", "then", "else"})
 """Words of the formula language: they cannot be names."""
 
 CHARACTERS = "+-*/\\^<>=!&|~@%:?"

@@ -86,9 +86,7 @@ def show_in(theory: Theory, node: Formula | Term, *, unicode: bool = False) -> s
     )
 
 
-def formula_text(
-    node: Formula | Term, signature: Signature, variables: Mapping[str, Var]
-) -> str:
+def formula_text(node: Formula | Term, signature: Signature, variables: Mapping[str, Var]) -> str:
     """The human form with every quantifier kept: what a printer of whole theories needs."""
     return _Writer(signature, variables, True, False).write(node)[0]
 

@@ -29,12 +29,15 @@ class Context:
         self.source = source
         self.declared: dict[tuple[Kind, str], tuple[str, str]] = {}
         """Each declared name's origin: the file it stands in, and ``line 3`` or that file."""
+        self.declarations: list[tuple[str, str]] = []
+        self.assumed: dict[str, str] = {}
+        """The symbols that occur in this file's axioms so far, each with the first such axiom."""
         self.later: dict[str, int] = {}
         """The symbols of this file that are not declared yet, and the line that will."""
         signature = theory.signature
-        sorts = [s for f in signature.functions.values() for s in (*f.args, f.result)]
+        sorts = [a for d in signature.data.values() for a in d.sort.args]
+        sorts += [s for f in signature.functions.values() for s in (*f.args, f.result)]
         sorts += [s for p in signature.predicates.values() for s in p.args]
-        sorts += [a for d in signature.data.values() for a in d.sort.args]
         self.parameters: dict[str, None] = dict.fromkeys(parameters(sorts))
 
     @property
@@ -68,16 +71,14 @@ class Context:
         if kind == "symbol":
             self.later.pop(text, None)
         if keyword:
-            self.theory.declarations = (*self.theory.declarations, (keyword, text))
+            self.declarations.append((keyword, text))
 
     def check_operator(self, name: raw.Name, is_function: bool, arity: int) -> None:
         """Hold an operator to its place in the table of precedences."""
         if not is_operator(name.text):
             return
         if arity != 2:
-            raise self.error(
-                f"The operator '{name.text}' takes 2 arguments, not {arity}.", name
-            )
+            raise self.error(f"The operator '{name.text}' takes 2 arguments, not {arity}.", name)
         if is_function and name.text not in FUNCTIONS:
             raise self.error(
                 f"'{name.text}' cannot be a function: it has no precedence among terms.",
@@ -103,7 +104,7 @@ class Context:
             found = Predicate(name, (UNIVERSE,) * MEMBERSHIP[name])
             self.signature.predicates[name] = found
             self.signature.sorts[UNIVERSE.name] = UNIVERSE
-            self.declared["symbol", name] = ("", "implicitly, by its use in core notation")
+            self.declared["symbol", name] = ("", "by its use as a predicate of core notation")
         return found
 
     def sort(self, node: raw.SortName) -> Sort:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from logic.errors import nearest
+from logic.formulas import symbols
 from logic.operators import is_operator
 from logic.terms import Sort, Var
 from logic.theory import (
@@ -78,7 +79,10 @@ def build_theory(parsed: Parsed, name: str, path: str, importer: Importer) -> Co
                 _record(context, "define", definition.symbol)
             case raw.Axiom(name=label, formula=formula):
                 context.declare("statement", label, "axiom")
-                context.theory.axioms[label.text] = read_statement(context, formula)
+                axiom = read_statement(context, formula)
+                context.theory.axioms[label.text] = axiom
+                for symbol_name in symbols(axiom):
+                    context.assumed.setdefault(symbol_name, label.text)
             case raw.Goal(name=label, formula=formula):
                 context.declare("statement", label, "goal")
                 context.theory.goals[label.text] = read_statement(context, formula)
@@ -93,11 +97,12 @@ def build_theory(parsed: Parsed, name: str, path: str, importer: Importer) -> Co
                 _record(context, "explore", "")
     if explore is not None:
         context.theory.exploration = _exploration(context, explore)
+    context.theory.declarations = tuple(context.declarations)
     return context
 
 
 def _record(context: Context, keyword: str, name: str) -> None:
-    context.theory.declarations = (*context.theory.declarations, (keyword, name))
+    context.declarations.append((keyword, name))
 
 
 def _declares(declaration: raw.Declaration) -> tuple[raw.Name, ...]:
@@ -143,7 +148,6 @@ def _declare_data(context: Context, node: raw.Data) -> None:
             f"'{node.name.text}' is already a type parameter of a data type.", node.name
         )
     context.declare("sort", node.name, "data")
-    earlier = dict(context.parameters)
     context.parameters |= {p.text: None for p in node.params}
     sort = Sort(node.name.text, tuple(Sort(p.text, parameter=True) for p in node.params))
     context.signature.data[node.name.text] = DataType(sort, ())
@@ -151,7 +155,7 @@ def _declare_data(context: Context, node: raw.Data) -> None:
     for constructor in node.constructors:
         args = tuple([context.sort(a) for a in constructor.args])
         for arg, written in zip(args, constructor.args, strict=True):
-            _check_constructor_sort(context, node, sort, earlier, arg, written)
+            _check_constructor_sort(context, node, sort, arg, written)
         context.declare("symbol", constructor.name, "")
         constructors.append(Function(constructor.name.text, args, sort, "constructor"))
     for made in constructors:
@@ -169,7 +173,6 @@ def _check_constructor_sort(
     context: Context,
     node: raw.Data,
     whole: Sort,
-    earlier: dict[str, None],
     arg: Sort,
     written: raw.SortName,
 ) -> None:
@@ -207,8 +210,7 @@ def _declare_function(context: Context, node: raw.FunctionDeclaration) -> None:
     context.declare("symbol", node.name, "func")
     context.check_operator(node.name, True, len(args))
     name = node.name.text
-    kind = "function" if node.equations is None else "defined"
-    function = Function(name, args, result, "defined" if kind == "defined" else "function")
+    function = Function(name, args, result, "function" if node.equations is None else "defined")
     context.signature.functions[name] = function
     if node.equations is not None:
         definition = define_by_equations(context, function, node.name, node.equations)
@@ -244,9 +246,7 @@ def _declare_induction(context: Context, node: raw.InductionPrinciple) -> None:
             )
     context.theory.inductions = (
         *context.theory.inductions,
-        Induction(
-            name, tuple(params), node.base_set.text, node.start.text, node.successor.text
-        ),
+        Induction(name, tuple(params), node.base_set.text, node.start.text, node.successor.text),
     )
     _record(context, "induction", name)
 
@@ -260,10 +260,12 @@ def _exploration(context: Context, node: raw.Explore) -> Exploration:
                     f"'{symbol.text}' is a variable; 'explore' lists functions and predicates.",
                     symbol,
                 )
-            raise context.unknown(symbol, ())
+            raise context.error(
+                f"'{symbol.text}' is not declared.",
+                symbol,
+                nearest(symbol.text, known) or "'explore' lists functions and predicates.",
+            )
     if not 1 <= node.size.value <= 100:
         raise context.error("The size to explore must lie between 1 and 100.", node.size)
     symbols = tuple(dict.fromkeys(s.text for s in node.symbols))
     return Exploration(node.size.value, symbols, node.depth.value if node.depth else 0)
-
-

@@ -137,9 +137,7 @@ def _check_generality(
     binding: dict[str, Sort] = {}
     for d, a in zip(declared, actual, strict=True):
         if not match_sort(d, a, binding):
-            raise context.error(
-                f"'{name}' is declared for {d}, but this defines it for {a}.", node
-            )
+            raise context.error(f"'{name}' is declared for {d}, but this defines it for {a}.", node)
     images = list(binding.values())
     for parameter, image in binding.items():
         if not image.parameter or images.count(image) > 1:
@@ -197,9 +195,7 @@ def _check_coverage(
     nodes: Sequence[raw.Expression],
     equations: Sequence[Equal],
 ) -> None:
-    rows = [
-        (i, list(e.left.args)) for i, e in enumerate(equations) if isinstance(e.left, App)
-    ]
+    rows = [(i, list(e.left.args)) for i, e in enumerate(equations) if isinstance(e.left, App)]
     try:
         missing = _missing(context.signature, rows, list(function.args), [STEPS_LIMIT], 0)
     except _Overlap as overlap:
@@ -389,6 +385,7 @@ def define(context: Context, node: raw.Define) -> Definition:
         binding = reader.sorts.instance(symbol.args)
         reader.arguments(node.head, head, names, symbol.args, binding, scope)
 
+    reader.sort_hint = f"Declare '{head.text}' with its sorts first, or write 'var {{}} : S'."
     is_predicate = predicate is not None or (function is None and _is_formula(context, node.body))
     params = tuple(scope.values())
     statement = _read_definition(context, reader, node, is_predicate, function, params)
@@ -404,9 +401,7 @@ def define(context: Context, node: raw.Define) -> Definition:
             signature.predicates[head.text] = Predicate(head.text, args, "defined")
         else:
             assert isinstance(inside, Equal)
-            signature.functions[head.text] = Function(
-                head.text, args, inside.right.sort, "defined"
-            )
+            signature.functions[head.text] = Function(head.text, args, inside.right.sort, "defined")
     else:
         _check_generality(context, node.head, head.text, symbol.args, [v.sort for v in bound])
         if function:
@@ -418,9 +413,7 @@ def define(context: Context, node: raw.Define) -> Definition:
     return _definition(context, node, head, bound, inside)
 
 
-def _head(
-    context: Context, head: raw.Expression
-) -> tuple[raw.Name, tuple[raw.Name, ...], bool]:
+def _head(context: Context, head: raw.Expression) -> tuple[raw.Name, tuple[raw.Name, ...], bool]:
     """The symbol, the names of its parameters, and whether they stand in core brackets."""
     match head:
         case raw.CoreAtom(head=name, args=names):
@@ -428,7 +421,15 @@ def _head(
         case raw.Name():
             return head, (), False
         case raw.Call(head=name, args=args) if all(isinstance(a, raw.Name) for a in args):
-            return name, tuple(a for a in args if isinstance(a, raw.Name)), False
+            names = tuple(a for a in args if isinstance(a, raw.Name))
+            for parameter in names:
+                if context.function(parameter.text):
+                    raise context.error(
+                        f"'{parameter.text}' is a symbol; a definition's head has variables only.",
+                        parameter,
+                        "Distinguish cases with 'if', or by equations in braces.",
+                    )
+            return name, names, False
     raise context.error(
         "A definition's head is a symbol applied to names.",
         head,
@@ -452,13 +453,12 @@ def _check_definable(context: Context, head: raw.Name, known: bool) -> None:
         raise context.error(
             f"'{name}' is declared elsewhere ({place}); only that file can define it.", head
         )
-    for axiom, formula in theory.axioms.items():
-        if name in symbols(formula):
-            raise context.error(
-                f"'{name}' occurs in the axiom '{axiom}' before it is defined.",
-                head,
-                "Define it before the first axiom about it.",
-            )
+    if axiom := context.assumed.get(name):
+        raise context.error(
+            f"'{name}' occurs in the axiom '{axiom}' before it is defined.",
+            head,
+            "Define it before the first axiom about it.",
+        )
 
 
 def _is_formula(context: Context, body: raw.Expression) -> bool:
@@ -552,5 +552,3 @@ def _circle(context: Context, name: str, body: Formula) -> str:
                     paths[used] = [*paths[symbol], used]
                     waiting.append(used)
     return ""
-
-

@@ -91,6 +91,7 @@ class Reader:
         self.binders: list[tuple[Sort, raw.Name]] = []
         self.rigid: dict[str, None] = {}  # the type parameters that the author names
         self.generalised: dict[str, Sort] = {}
+        self.sort_hint = "Write it: '{} : S'."
 
     # -- terms -------------------------------------------------------------------------------
 
@@ -176,9 +177,7 @@ class Reader:
             terms.append(term)
         return tuple(terms)
 
-    def special(
-        self, node: raw.Expression, value: int | tuple[Term, ...], item: Sort
-    ) -> Term:
+    def special(self, node: raw.Expression, value: int | tuple[Term, ...], item: Sort) -> Term:
         """A numeral or list; its sort is known at once if only one data type has such."""
         special = _Special(value, item, self.sorts.unknown("n"), node)
         candidates = self.candidates(special)
@@ -197,9 +196,7 @@ class Reader:
         return cast(Term, special)
 
     def candidates(self, special: _Special) -> list[DataType]:
-        shape: Any = (
-            numeral_constructors if isinstance(special.value, int) else list_constructors
-        )
+        shape: Any = numeral_constructors if isinstance(special.value, int) else list_constructors
         return [d for d in self.context.signature.data.values() if shape(d)]
 
     def settle(self, special: _Special, data: DataType) -> None:
@@ -258,14 +255,12 @@ class Reader:
                 inner = {**scope, **{v.name: v for v in bound}}
                 implication = Implies(self.formula(left, inner), self.formula(right, inner))
                 return forall(bound, implication)
-            case raw.CoreNot(body=raw.CoreImplies(names=names) as inside) if (
-                names and isinstance(inside.right, raw.CoreNot)
+            case raw.CoreNot(body=raw.CoreImplies(names=names) as inside) if names and isinstance(
+                inside.right, raw.CoreNot
             ):
                 bound = self.bind_core(names)
                 inner = {**scope, **{v.name: v for v in bound}}
-                both = And(
-                    self.formula(inside.left, inner), self.formula(inside.right.body, inner)
-                )
+                both = And(self.formula(inside.left, inner), self.formula(inside.right.body, inner))
                 return exists(bound, both)
             case raw.CoreNot(body=body):
                 return Not(self.formula(body, scope))
@@ -399,18 +394,30 @@ class Reader:
                 self.sorts.unify(root, UNIVERSE)
                 self.context.signature.sorts[UNIVERSE.name] = UNIVERSE
             elif is_unknown(root) and root.name[1] == "b":
-                raise self.context.error(
-                    f"The sort of '{name.text}' cannot be inferred.",
-                    name,
-                    f"Write it: '{name.text} : S'.",
-                )
-        return self.fill_formula(formula)
+                raise self.no_sort(name)
+        filled = self.fill_formula(formula)
+        for sort, name in self.binders:
+            # A sort that holds a parameter which nothing declares could not be written down.
+            if not set(parameters([self.fill_sort(sort)])) <= set(self.context.parameters):
+                raise self.no_sort(name)
+        return filled
+
+    def no_sort(self, name: raw.Name) -> PorismError:
+        return self.context.error(
+            f"The sort of '{name.text}' cannot be inferred.",
+            name,
+            self.sort_hint.format(name.text),
+        )
 
     def settle_specials(self) -> None:
         """Find the data types of numerals and lists, from whatever becomes known."""
         waiting = [s for s in self.specials if is_unknown(self.sorts.head(s.sort))]
         while waiting:
-            known = [s for s in waiting if not is_unknown(self.sorts.head(s.sort))]
+            known: list[_Special] = []
+            unknown: list[_Special] = []
+            for special in waiting:
+                still = is_unknown(self.sorts.head(special.sort))
+                (unknown if still else known).append(special)
             if not known:
                 what = "numeral" if isinstance(waiting[0].value, int) else "list"
                 raise self.context.error(
@@ -418,7 +425,7 @@ class Reader:
                     f" {', '.join(str(d.sort) for d in self.candidates(waiting[0]))}.",
                     waiting[0].node,
                 )
-            waiting = [s for s in waiting if s not in known]
+            waiting = unknown
             for special in known:
                 self.settle_known(special)
         for special in self.specials:

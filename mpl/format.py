@@ -69,9 +69,7 @@ class _Formatter:
     def declaration(
         self, piece: Piece, node: raw.Declaration, first: int, last: int, end: int
     ) -> list[str]:
-        inner = [
-            c for line, c in self.comments.items() if first <= line <= last and c.at < end
-        ]
+        inner = [c for line, c in self.comments.items() if first <= line <= last and c.at < end]
         trailing = self.comments.get(last)
         tail = f"  {trailing.text}" if trailing and trailing.at >= end else ""
         if piece.equations is None or not isinstance(node, raw.FunctionDeclaration):

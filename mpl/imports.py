@@ -87,6 +87,9 @@ def merge(into: Context, other: Context, node: raw.Import) -> None:
             continue
         if kind == "symbol" and name in theory.variables:
             continue
+        if not file:  # a predicate of core notation
+            into.declared.setdefault((kind, name), other.declared[kind, name])
+            continue
         known = into.declared.get((kind, name))
         if known and known[0] != file:
             raise into.source.error(
@@ -94,7 +97,7 @@ def merge(into: Context, other: Context, node: raw.Import) -> None:
                 node.at,
                 node.end,
             )
-        into.declared[kind, name] = (file, f"in {file}" if file else known[1] if known else "")
+        into.declared[kind, name] = (file, f"in {Path(file).name}")
     clash = [p for p in other.parameters if ("sort", p) in into.declared]
     clash += [p for p in into.parameters if ("sort", p) in other.declared]
     if clash:
@@ -111,6 +114,4 @@ def merge(into: Context, other: Context, node: raw.Import) -> None:
     ours.predicates |= theirs.predicates
     into.theory.definitions |= theory.definitions
     into.theory.axioms |= theory.axioms
-    into.theory.inductions += tuple(
-        i for i in theory.inductions if i not in into.theory.inductions
-    )
+    into.theory.inductions += tuple(i for i in theory.inductions if i not in into.theory.inductions)

@@ -237,9 +237,7 @@ class _Builder(Transformer[Token, Any]):
         depth = 1 + max((a.depth for a in args or ()), default=0)
         return raw.SortName(at, end, self._deep(at, end, depth), str(name), args or ())
 
-    def constructor(
-        self, name: Token, args: tuple[raw.SortName, ...] | None
-    ) -> raw.Constructor:
+    def constructor(self, name: Token, args: tuple[raw.SortName, ...] | None) -> raw.Constructor:
         return raw.Constructor(self._name(name), args or ())
 
     def theory(self, name: Token) -> raw.TheoryName:

@@ -26,8 +26,12 @@ def print_theory(theory: Theory, unicode: bool = False) -> str:
         keyword, name = declarations.pop(0)
         names = [name]
         if keyword in _GROUPED:
-            while declarations and declarations[0][0] == keyword and (
-                _sort_of(theory, keyword, declarations[0][1]) == _sort_of(theory, keyword, name)
+            while (
+                declarations
+                and declarations[0][0] == keyword
+                and (
+                    _sort_of(theory, keyword, declarations[0][1]) == _sort_of(theory, keyword, name)
+                )
             ):
                 names.append(declarations.pop(0)[1])
         definition = theory.definitions.get(name) if keyword == "func" else None

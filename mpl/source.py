@@ -18,7 +18,7 @@ class Source:
 
     def __init__(self, text: str, file: str) -> None:
         if len(text) > SIZE_LIMIT:
-            raise _too_long(file, len(text))
+            raise _too_long(file)
         self.text = text
         self.file = file
 
@@ -62,8 +62,11 @@ def read_source(path: Path, wanted_at: Span | None = None) -> Source:
             raise PorismError(f"'{file}' is a folder, not an MPL file.", wanted_at)
         size = os.stat(path).st_size
         if size > SIZE_LIMIT:
-            raise _too_long(file, size)
-        data = path.read_bytes()
+            raise _too_long(file)
+        with path.open("rb") as stream:
+            data = stream.read(SIZE_LIMIT + 1)  # a device may have no size, and no end
+        if len(data) > SIZE_LIMIT:
+            raise _too_long(file)
     except FileNotFoundError:
         raise PorismError(f"There is no file '{file}'.", wanted_at) from None
     except (OSError, ValueError) as error:
@@ -87,7 +90,5 @@ def read_source(path: Path, wanted_at: Span | None = None) -> Source:
     return Source(text.replace("\r\n", "\n"), file)
 
 
-def _too_long(file: str, size: int) -> PorismError:
-    return PorismError(
-        f"'{file}' is too long for a theory: {size:,} bytes, where {SIZE_LIMIT:,} are allowed."
-    )
+def _too_long(file: str) -> PorismError:
+    return PorismError(f"'{file}' is too long for a theory: over {SIZE_LIMIT // 10**6} MB.")

@@ -172,8 +172,10 @@ def _equations(code: str, at: int, end: int, cuts: list[int]) -> tuple[tuple[int
         if text.strip():
             lead = len(text) - len(text.lstrip())
             start, stop = at + lead, at + len(text.rstrip())
-            if joined and found and (
-                _GOES_ON_BEFORE.match(text) or _GOES_ON_AFTER.search(code, *found[-1])
+            if (
+                joined
+                and found
+                and (_GOES_ON_BEFORE.match(text) or _GOES_ON_AFTER.search(code, *found[-1]))
             ):
                 found[-1] = (found[-1][0], stop)
             else:

@@ -17,8 +17,8 @@ def theory_hash(theory: Any) -> str:
 def seal(lines: list[Line]) -> list[str]:
     """The lines as text, with the hashes of header and footer computed anew."""
     lines = [dict(line) for line in lines]
-    if "theory" in lines[0]:
-        lines[0]["hash"] = theory_hash(lines[0]["theory"])
+    if "hash" in lines[0]:
+        lines[0]["hash"] = theory_hash(lines[0].get("theory"))
     texts = [json.dumps(line) for line in lines[:-1]]
     above = "".join(text + "\n" for text in texts).encode()
     if "sha256" in lines[-1]:
@@ -79,10 +79,14 @@ class Proof:
         line = next(x for x in self.lines if x.get("scope") == scope)
         return self.step("hypothesis", line["assume"][index], of=scope, index=index)
 
-    def chain(self, left: str, *rewrites: tuple[int, dict[str, str], list[int], str]) -> int:
-        """left = left, rewritten on the right side by each (equation, with, path, new side)."""
+    def chain(self, left: str, *rewrites: tuple[Any, ...]) -> int:
+        """left = ..., rewritten by each (equation, with, path in the right side, new right side).
+
+        A fifth element that is true turns the equation around.
+        """
         step = self.step("reflexivity", f"{left} = {left}")
-        for equation, terms, path, right in rewrites:
+        for equation, terms, path, right, *reverse in rewrites:
+            more = {"reverse": True} if reverse else {}
             step = self.step("rewrite", f"{left} = {right}", step, equation,
-                             **{"with": terms, "at": [1, *path]})
+                             **{"with": terms, "at": [1, *path], **more})
         return step
