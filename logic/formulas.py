@@ -307,3 +307,45 @@ def canonical(formula: Formula) -> Formula:
                 return substitute(f, names)
 
     return visit(formula, {}, 0)
+
+
+# -- positions -------------------------------------------------------------------------------
+
+
+def children(node: Formula | Term) -> tuple[Formula | Term, ...]:
+    """The parts that a path counts: arguments, sides, bodies (conditions of ``if`` excluded)."""
+    match node:
+        case App(_, args) | Atom(_, args):
+            return args
+        case Equal(a, b) | And(a, b) | Or(a, b) | Implies(a, b) | Iff(a, b):
+            return (a, b)
+        case Not(body) | Forall(_, body) | Exists(_, body):
+            return (body,)
+        case _:
+            return ()
+
+
+def subterm_at(node: Formula | Term, path: Sequence[int]) -> Formula | Term:
+    """What stands at a path of child numbers."""
+    for index in path:
+        node = children(node)[index]
+    return node
+
+
+def replace_at(
+    node: Formula | Term, path: Sequence[int], new: Formula | Term
+) -> Formula | Term:
+    """The formula or term with what stands at a path replaced."""
+    if not path:
+        return new
+    parts = list(children(node))
+    parts[path[0]] = replace_at(parts[path[0]], path[1:], new)
+    match node:
+        case App(symbol, _, sort):
+            return App(symbol, tuple(parts), sort)  # type: ignore[arg-type]
+        case Atom(predicate, _):
+            return Atom(predicate, tuple(parts))  # type: ignore[arg-type]
+        case Forall(variables, _) | Exists(variables, _):
+            return type(node)(variables, parts[0])  # type: ignore[arg-type]
+        case _:
+            return type(node)(*parts)  # type: ignore[arg-type, call-arg]

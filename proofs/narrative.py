@@ -463,7 +463,6 @@ class _Narrator:
         if step.rule in ("induction", "set_induction") and isinstance(step.formula, Forall):
             variable = step.formula.vars[0]
         parts: list[Part] = []
-        given: tuple[Reason, ...] = ()
         if step.rule == "set_induction" and len(before) == 2:
             base = self.graph.step(before.pop())
             item = Claim(base.id, base.formula, self._reason(base.id))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from logic.formulas import Formula
 from logic.printing import show
 from logic.terms import Sort, Term, Var
-from proofs.graph import ProofGraph, Scope
+from proofs.graph import ProofGraph
 from proofs.narrative import (
     Block,
     Chain,

@@ -1,0 +1,260 @@
+"""Formulas and terms as MathML Core, as mathematics sets them.
+
+Operators become signs (``*`` a dot, ``<=`` ≤), variables are italic, trailing digits of a variable
+a subscript, closed successor chains numerals, lists brackets. ``marks`` puts a class on the
+subterms at given paths: a chain shows what changed. Everything is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import TypeAlias
+
+from logic import operators as op
+from logic.formulas import (
+    And,
+    Atom,
+    Equal,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Truth,
+    split_implies,
+)
+from logic.printing import list_constructors, numeral_constructors
+from logic.terms import App, If, Term, Var
+from logic.theory import Signature
+from proofs.text import group_variables, printable
+
+DEEPEST = 120
+"""Terms nested deeper end in an ellipsis: browsers give up on deeper mark-up."""
+
+Marks: TypeAlias = Sequence[tuple[tuple[int, ...], str]]
+
+_INDEXED = re.compile(r"([^\W\d_]+)_?(\d+)('*)")
+
+_MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
+
+
+class MathML:
+    """Sets the formulas of one signature; keeps what it has set."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.successors: dict[str, str] = {}
+        self.joins: dict[str, str] = {}
+        self.zeros: set[str] = set()
+        for data in signature.data.values():
+            if pair := numeral_constructors(data):
+                self.successors[pair[1]] = pair[0]
+                self.zeros.add(pair[0])
+            elif pair := list_constructors(data):
+                self.joins[pair[1]] = pair[0]
+        self._names: dict[str, str] = {}
+
+    def math(self, node: Formula | Term, marks: Marks = ()) -> str:
+        """One ``<math>`` element."""
+        return f"<math>{self._at(node, 0, marks, 0)}</math>"
+
+    def statement(self, formula: Formula, *, binders: bool = True) -> str:
+        """A formula as several ``<math>`` elements, so that a long one wraps between them.
+
+        ``binders``: show the outer universal quantifiers, with sorts.
+        """
+        out: list[str] = []
+        while isinstance(formula, Forall):
+            if binders:
+                out.append(f"<math>{self._binder('∀', formula.vars, sorts=True)}</math>")
+            formula = formula.body
+        premises, formula = split_implies(formula)
+        for premise in premises:
+            out.append(f"<math>{self._at(premise, op.IMPLIES + 1, (), 0)}<mo>→</mo></math>")
+        if isinstance(formula, Equal | Iff | And | Or):
+            sign, how = _SIGNS[type(formula)]
+            left = self._at(formula.left, how.level + (how.associates != "left"), (), 0)
+            right = self._at(formula.right, how.level + (how.associates != "right"), (), 0)
+            out.append(f"<math>{left}</math>")
+            out.append(f"<math><mo>{sign}</mo>{right}</math>")
+        else:
+            out.append(f"<math>{self._at(formula, 0, (), 0)}</math>")
+        return " ".join(out)
+
+    def variables(self, names: Iterable[str]) -> str:
+        """Names of variables with commas between them."""
+        return f"<math>{'<mo>,</mo>'.join(map(self._variable, names))}</math>"
+
+    def binding(self, pairs: Iterable[tuple[str, Term]]) -> str:
+        """A substitution, ``n ↦ succ(m)``."""
+        return ", ".join(
+            f"<math>{self._variable(x)}<mo>↦</mo>{self._at(t, 0, (), 0)}</math>" for x, t in pairs
+        )
+
+    # -- nodes -----------------------------------------------------------------------------
+
+    def _at(self, node: Formula | Term, level: int, marks: Marks, depth: int) -> str:
+        """A node, in parentheses if it binds looser than ``level``, marked if a mark is here."""
+        if depth > DEEPEST:
+            return "<mi>…</mi>"
+        text, own = self._write(node, [m for m in marks if m[0]] if marks else marks, depth + 1)
+        here = [name for path, name in marks if not path]
+        if own < level:
+            text = f"<mo>(</mo>{text}<mo>)</mo>"
+        return f'<mrow class="{" ".join(here)}">{text}</mrow>' if here else text
+
+    def _write(self, node: Formula | Term, marks: Marks, depth: int) -> tuple[str, int]:
+        match node:
+            case Var(name):
+                return self._variable(name), op.PRIMARY
+            case App(symbol, args):
+                special = self._special(node, marks, depth)
+                if special is not None:
+                    return special, op.PRIMARY
+                return self._application(symbol, args, marks, depth)
+            case Atom(predicate, args):
+                if _MEMBERSHIP.get(predicate) == len(args):
+                    return self._membership("∈", args, marks, depth)
+                return self._application(predicate, args, marks, depth)
+            case If(condition, then, otherwise):
+                return (
+                    f"<mtext>if </mtext>{self._child(condition, 0, 0, marks, depth)}"
+                    f"<mtext> then </mtext>{self._child(then, 1, op.SUM, marks, depth)}"
+                    f"<mtext> else </mtext>{self._child(otherwise, 2, op.SUM, marks, depth)}",
+                    op.QUANTIFIER,
+                )
+            case Truth(value):
+                return f"<mo>{'⊤' if value else '⊥'}</mo>", op.PRIMARY
+            case Not(Equal(a, b)):
+                below = [(p[1:], name) for p, name in marks if p[0] == 0]
+                if all(p for p, _ in below):
+                    return self._infix("≠", op.infix("!="), a, b, below, depth)
+            case Not(Atom("in", (a, b))) if not marks:
+                return self._infix("∉", op.infix("in"), a, b, (), depth)
+            case Equal(a, b) | And(a, b) | Or(a, b) | Implies(a, b) | Iff(a, b):
+                sign, how = _SIGNS[type(node)]
+                return self._infix(sign, how, a, b, marks, depth)
+            case Forall(bound, body) | Exists(bound, body):
+                sign = "∀" if isinstance(node, Forall) else "∃"
+                text = self._binder(sign, bound) + self._child(body, 0, 0, marks, depth)
+                return text, op.QUANTIFIER
+        assert isinstance(node, Not)
+        return f"<mo>¬</mo>{self._child(node.body, 0, op.NOT, marks, depth)}", op.NOT
+
+    def _child(
+        self, node: Formula | Term, index: int, level: int, marks: Marks, depth: int
+    ) -> str:
+        below = [(p[1:], name) for p, name in marks if p[0] == index] if marks else marks
+        return self._at(node, level, below, depth)
+
+    def _infix(
+        self,
+        sign: str,
+        how: op.Operator,
+        left: Formula | Term,
+        right: Formula | Term,
+        marks: Marks,
+        depth: int,
+    ) -> tuple[str, int]:
+        a = self._child(left, 0, how.level + (how.associates != "left"), marks, depth)
+        b = self._child(right, 1, how.level + (how.associates != "right"), marks, depth)
+        return f"{a}<mo>{sign}</mo>{b}", how.level
+
+    def _application(
+        self, symbol: str, args: tuple[Term, ...], marks: Marks, depth: int
+    ) -> tuple[str, int]:
+        if len(args) == 2 and op.is_operator(symbol):
+            sign = escape(op.UNICODE.get(symbol, symbol))
+            return self._infix(sign, op.infix(symbol), *args, marks, depth)
+        if not args:
+            return self._symbol(symbol), op.PRIMARY
+        inner = self._list(args, marks, depth)
+        return f"{self._symbol(symbol)}<mo>(</mo>{inner}<mo>)</mo>", op.PRIMARY
+
+    def _list(self, args: Sequence[Term], marks: Marks, depth: int) -> str:
+        return "<mo>,</mo>".join(
+            self._child(a, i, 0, marks, depth) for i, a in enumerate(args)
+        )
+
+    def _membership(
+        self, sign: str, args: tuple[Term, ...], marks: Marks, depth: int
+    ) -> tuple[str, int]:
+        *members, whole = args
+        inner = self._list(members, marks, depth)
+        if len(members) > 1:
+            inner = f"<mo>(</mo>{inner}<mo>)</mo>"
+        owner = self._child(whole, len(members), op.SUM, marks, depth)
+        return f"{inner}<mo>{sign}</mo>{owner}", op.RELATION
+
+    def _special(self, node: App, marks: Marks, depth: int) -> str | None:
+        """A numeral or a list in brackets; None where the node is neither, or a mark is inside."""
+        if marks:
+            return None
+        if node.symbol in self.zeros and not node.args:
+            return "<mn>0</mn>"
+        if node.symbol in self.successors:
+            count, inner = 0, node
+            while inner.symbol == node.symbol and inner.args:
+                below = inner.args[0]
+                if not isinstance(below, App):
+                    return None
+                count, inner = count + 1, below
+            if inner.symbol == self.successors[node.symbol]:
+                return f"<mn>{count}</mn>"
+        elif node.symbol in self.joins and node.args:
+            items: list[Term] = []
+            rest: Term = node
+            while isinstance(rest, App) and rest.symbol == node.symbol and rest.args:
+                items.append(rest.args[0])
+                rest = rest.args[1]
+            if isinstance(rest, App) and rest.symbol == self.joins[node.symbol]:
+                return f"<mo>[</mo>{self._list(items, (), depth)}<mo>]</mo>"
+        return None
+
+    def _binder(self, sign: str, bound: Sequence[Var], *, sorts: bool = False) -> str:
+        groups = []
+        for names, sort in group_variables(bound):
+            text = "<mo>,</mo>".join(map(self._variable, names))
+            groups.append(
+                f"{text}<mo>:</mo><mi>{escape(printable(str(sort)))}</mi>" if sorts else text
+            )
+        return f'<mo>{sign}</mo>{"<mo>,</mo>".join(groups)}<mo rspace=".4em">.</mo>'
+
+    # -- names -----------------------------------------------------------------------------
+
+    def _variable(self, name: str) -> str:
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = _variable(name)
+        return found
+
+    def _symbol(self, name: str) -> str:
+        if op.is_operator(name):
+            return f'<mo form="infix" lspace="0" rspace="0">{escape(op.UNICODE.get(name, name))}</mo>'
+        return f"<mi>{escape(printable(name))}</mi>"
+
+
+_SIGNS: Mapping[type, tuple[str, op.Operator]] = {
+    Equal: ("=", op.infix("=")),
+    And: ("∧", op.CONNECTIVES["and"]),
+    Or: ("∨", op.CONNECTIVES["or"]),
+    Implies: ("→", op.CONNECTIVES["->"]),
+    Iff: ("↔", op.CONNECTIVES["<->"]),
+}
+
+
+def _variable(name: str) -> str:
+    indexed = _INDEXED.fullmatch(name)
+    if indexed:
+        stem, digits, primes = indexed.groups()
+        return f"<msub>{_italic(stem + primes)}<mn>{digits}</mn></msub>"
+    return _italic(name)
+
+
+def _italic(name: str) -> str:
+    shown = escape(printable(name.replace("'", "′")))
+    # A single letter is italic by itself.
+    return f"<mi>{shown}</mi>" if len(name) == 1 else f'<mi class="v">{shown}</mi>'

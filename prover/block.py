@@ -1,0 +1,183 @@
+"""``Block``: a scope of the network with its eigenvariables, hypotheses and facts.
+
+A block sees the facts of the blocks around it and of the root, never those of a sibling. Entering
+a block adds its hypotheses to the rules in view; leaving it takes them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from logic.formulas import (
+    And,
+    Atom,
+    Equal,
+    Exists,
+    Formula,
+    Iff,
+    Implies,
+    Or,
+    forall,
+    fresh_name,
+    split_forall,
+    substitute,
+)
+from logic.terms import Sort, Term, Var
+from logic.theory import Theory
+from prover.facts import Fact, fact, horn
+from prover.fragment import Fragment, Origin
+from prover.language import Language
+from prover.rewriting import Rules
+
+
+class Block:
+    """One scope of a proof in the making."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        fragment: Fragment,
+        scope: int,
+        outer: Block | None = None,
+    ) -> None:
+        self.rules = rules
+        self.language: Language = rules.language
+        self.fragment = fragment
+        self.scope = scope
+        self.outer = outer
+        self.values: dict[str, int] = dict(outer.values) if outer else {}
+        self.names: dict[int, Term] = dict(outer.names) if outer else {}
+        self.facts: list[Fact] = []
+        self._taken: dict[Sort, int] = dict(outer._taken) if outer else {}
+
+    @classmethod
+    def root(cls, rules: Rules) -> Block:
+        """A fresh root block: no eigenvariables, no hypotheses."""
+        return cls(rules, Fragment(), 0)
+
+    @contextmanager
+    def inner(self, variables: Sequence[Var], hypotheses: Sequence[Formula]) -> Iterator[Block]:
+        """A block inside this one. Its hypotheses become facts by :meth:`hypotheses`."""
+        scope = self.fragment.open(self.scope, variables, hypotheses)
+        block = Block(self.rules, self.fragment, scope, self)
+        for v in variables:
+            index = block._taken.get(v.sort, 0)
+            constant = self.language.eigenconstants(v.sort, index, 1)[0]
+            block._taken[v.sort] = index + 1
+            block.values[v.name] = constant
+            block.names[constant] = v
+        self.language.settle()
+        self.rules.enter()
+        try:
+            yield block
+        finally:
+            self.rules.leave()
+
+    def fresh(self, variables: Sequence[Var], avoid: Sequence[str] = ()) -> list[Var]:
+        """The variables, renamed where a name is in view already or is a symbol's."""
+        signature = self.language.theory.signature
+        taken = {*self.values, *avoid, *signature.functions, *signature.predicates}
+        renamed = []
+        for v in variables:
+            name = fresh_name(v.name, taken)
+            taken.add(name)
+            renamed.append(Var(name, v.sort))
+        return renamed
+
+    def hypotheses(self) -> list[tuple[int, Formula]]:
+        """This block's hypotheses as steps."""
+        return [
+            (self.fragment.add(self.scope, "hypothesis", (), h, of=self.scope, index=i), h)
+            for i, h in enumerate(self.fragment.scopes[self.scope].hypotheses)
+        ]
+
+    def learn(self, step: int, formula: Formula) -> None:
+        """Take the Horn facts that follow from a step into local memory, and use them as rules."""
+        for premise, clause in horn(self.fragment, self.scope, step, formula):
+            new = fact(premise, clause)
+            self.facts.append(new)
+            self.rules.add(new, self.values)
+
+    def local_facts(self) -> list[Fact]:
+        """The facts of this block and of those around it, the root's excluded, outermost first."""
+        return [*(self.outer.local_facts() if self.outer else []), *self.facts]
+
+    def unfold(self, step: int, atom: Formula) -> tuple[int, Formula] | None:
+        """The meaning of an atom, where it is defined by something that is not Horn.
+
+        A definition by an existential or a disjunction is opened where it is a hypothesis; others
+        serve as facts.
+        """
+        if not isinstance(atom, Atom):
+            return None
+        meaning = definition_of(self.language.theory, atom)
+        if meaning is None or not claims_choice(meaning[1]):
+            return None
+        origin, body, binding = meaning
+        premise = self.fragment.origin(origin)
+        iff = Iff(atom, body)
+        if binding:
+            premise = self.fragment.add(self.scope, "instance", [premise], iff, binding=binding)
+        forward = self.fragment.add(
+            self.scope, "iff_left", [premise], Implies(atom, body)
+        )
+        return self.fragment.add(self.scope, "modus_ponens", [forward, step], body), body
+
+
+def definition_of(
+    theory: Theory, atom: Atom
+) -> tuple[Origin, Formula, dict[str, Term]] | None:
+    """The definition of a defined predicate at the arguments of an atom."""
+    definition = theory.definitions.get(atom.predicate)
+    if definition is None:
+        return None
+    clause = definition.clauses[0]
+    variables, matrix = split_forall(clause)
+    if not isinstance(matrix, Iff) or not isinstance(matrix.left, Atom):
+        return None
+    binding: dict[str, Term] = {
+        p.name: a
+        for p, a in zip(matrix.left.args, atom.args, strict=True)
+        if isinstance(p, Var)
+    }
+    if len(binding) != len(variables):
+        return None
+    origin = Origin("definition", atom.predicate, 0, clause)
+    return origin, substitute(matrix.right, binding), binding
+
+
+def claims_choice(formula: Formula) -> bool:
+    """Whether a claim contains an existential or a disjunction that has to be opened."""
+    match formula:
+        case Exists() | Or():
+            return True
+        case And(a, b):
+            return claims_choice(a) or claims_choice(b)
+        case _:
+            return False
+
+
+def motive(
+    variable: Var, others: Sequence[Var], matrix: Formula, value: Term
+) -> Formula:
+    """``forall others. matrix[variable := value]``: what an induction carries along."""
+    return substitute(forall(others, matrix), {variable.name: value})
+
+
+def reorder(block: Block, step: int, variables: Sequence[Var], matrix: Formula) -> int:
+    """Bring the quantifiers of a universally quantified step into another order."""
+    fragment = block.fragment
+    renamed = block.fresh(variables)
+    scope = fragment.open(block.scope, renamed, ())
+    binding: Mapping[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
+    matrix = substitute(matrix, binding)
+    last = fragment.add(scope, "instance", [step], matrix, binding=binding)
+    return fragment.add(
+        block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope]
+    )
+
+
+def is_equation(formula: Formula) -> bool:
+    """Whether a formula is ``forall xs. s = t``."""
+    return isinstance(split_forall(formula)[1], Equal)

@@ -1,0 +1,184 @@
+"""``Fragment``: the proof of one conjecture, before it is joined to the proof graph.
+
+A block proves its conjecture without seeing the graph (it may run in another process), so it
+writes steps that name what they take from outside: an axiom, a clause of a definition, or a
+theorem. :func:`graft` copies a fragment into the graph, adding those steps where they are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from logic.formulas import Formula
+from logic.terms import Sort, Term, Var
+from proofs.graph import ROOT, ProofGraph, Scope, Step
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a fact of the root block comes from: ``rule`` is axiom, definition or theorem."""
+
+    rule: str
+    name: str
+    index: int | None = None
+    formula: Formula | None = None
+
+
+class Abandoned(Exception):
+    """Raised inside :meth:`Fragment.attempt` to take back what was written."""
+
+
+class Fragment:
+    """Steps and scopes numbered from 1; premises below zero are origins (-1 is the first)."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = [Scope(ROOT, ROOT)]
+        self.steps: list[Step] = []
+        self.origins: list[Origin] = []
+        self._origin_ids: dict[Origin, int] = {}
+
+    def origin(self, origin: Origin) -> int:
+        """A premise that stands for a fact of the root block."""
+        found = self._origin_ids.get(origin)
+        if found is None:
+            self.origins.append(origin)
+            found = self._origin_ids[origin] = -len(self.origins)
+        return found
+
+    def open(self, parent: int, vars: Sequence[Var], hypotheses: Sequence[Formula]) -> int:
+        scope = Scope(len(self.scopes), parent, tuple(vars), tuple(hypotheses), len(self.steps))
+        self.scopes.append(scope)
+        return scope.id
+
+    def add(
+        self,
+        scope: int,
+        rule: str,
+        premises: Sequence[int],
+        formula: Formula,
+        *,
+        name: str | None = None,
+        index: int | None = None,
+        of: int | None = None,
+        path: Sequence[int] | None = None,
+        reverse: bool = False,
+        binding: Mapping[str, Term] | None = None,
+        sorts: Mapping[str, Sort] | None = None,
+        scopes: Sequence[int] = (),
+    ) -> int:
+        self.steps.append(
+            Step(
+                len(self.steps) + 1,
+                scope,
+                rule,
+                tuple(premises),
+                formula,
+                name,
+                index,
+                of,
+                None if path is None else tuple(path),
+                reverse,
+                None if binding is None else dict(binding),
+                dict(sorts) if sorts else None,
+                tuple(scopes),
+            )
+        )
+        return len(self.steps)
+
+    def formula(self, step: int) -> Formula:
+        """What a step, or an origin, states."""
+        if step < 0:
+            formula = self.origins[-step - 1].formula
+            assert formula is not None
+            return formula
+        return self.steps[step - 1].formula
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Take back everything written inside if it is left by :class:`Abandoned`."""
+        steps, scopes = len(self.steps), len(self.scopes)
+        try:
+            yield
+        except Abandoned:
+            del self.steps[steps:]
+            del self.scopes[scopes:]
+
+
+def graft(graph: ProofGraph, fragment: Fragment, known: dict[Origin, int]) -> int:
+    """Copy the part of a fragment that its last step needs into the graph; that step's new id.
+
+    ``known`` maps origins to root steps and is extended.
+    """
+    needed = _needed(fragment)
+    for step in fragment.steps:
+        if step.id in needed:
+            for premise in step.premises:
+                if premise < 0:
+                    _ensure(graph, fragment.origins[-premise - 1], known)
+    new_steps: dict[int, int] = {}
+    new_scopes = {ROOT: ROOT}
+    pending = iter(fragment.scopes[1:])
+    scope = next(pending, None)
+    used_scopes = _used_scopes(fragment, needed)
+    result = 0
+    for step in fragment.steps:
+        while scope is not None and scope.after < step.id:
+            if scope.id in used_scopes:
+                new_scopes[scope.id] = graph.open(
+                    new_scopes[scope.parent], scope.vars, scope.hypotheses
+                )
+            scope = next(pending, None)
+        if step.id not in needed:
+            continue
+        premises = [
+            known[fragment.origins[-p - 1]] if p < 0 else new_steps[p] for p in step.premises
+        ]
+        result = new_steps[step.id] = graph.add(
+            new_scopes[step.scope],
+            step.rule,
+            premises,
+            step.formula,
+            name=step.name,
+            index=step.index,
+            of=None if step.of is None else new_scopes[step.of],
+            path=step.path,
+            reverse=step.reverse,
+            binding=step.binding,
+            sorts=step.sorts,
+            scopes=[new_scopes[s] for s in step.scopes],
+        )
+    return result
+
+
+def _ensure(graph: ProofGraph, origin: Origin, known: dict[Origin, int]) -> None:
+    if origin not in known:
+        assert origin.formula is not None and origin.rule != "theorem"
+        known[origin] = graph.add(
+            ROOT, origin.rule, (), origin.formula, name=origin.name, index=origin.index
+        )
+
+
+def _needed(fragment: Fragment) -> set[int]:
+    """The steps that the last one rests on."""
+    found: set[int] = set()
+    stack = [len(fragment.steps)]
+    while stack:
+        current = stack.pop()
+        if current > 0 and current not in found:
+            found.add(current)
+            stack.extend(fragment.steps[current - 1].premises)
+    return found
+
+
+def _used_scopes(fragment: Fragment, needed: set[int]) -> set[int]:
+    """The scopes in which a needed step lives or which one closes, with those around them."""
+    found: set[int] = {ROOT}
+    for id in needed:
+        step = fragment.steps[id - 1]
+        for scope in (step.scope, *step.scopes):
+            while scope not in found:
+                found.add(scope)
+                scope = fragment.scopes[scope].parent
+    return found

@@ -1,0 +1,195 @@
+"""``Language``: the names and sorts of a theory beside the numbers of the C core.
+
+The core's symbols are monomorphic: one for each symbol of the theory at each combination of sorts
+at which it is met. An atom is a term of the sort of truth values; ``not P`` is ``P = FALSE``; an
+equation that has to be a term (to be denied) is an application of an equality symbol of its sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from logic.core import Bank
+from logic.formulas import FALSE, TRUE, Atom, Equal, Formula, Not, Truth
+from logic.printing import show
+from logic.terms import App, If, Sort, Term, Var
+from logic.theory import Theory
+
+Literal = tuple[int, int]
+"""Two term ids: an equation; ``(atom, TRUE)`` an atom; ``(atom, FALSE)`` a denial."""
+
+EQUALITY = "="
+
+
+class Language:
+    """Encodes terms and literals of one theory into a bank, and decodes them.
+
+    Eigenvariables are constants from a pool that lies below everything else in the order; a block
+    takes the next few and gives them back when it is done.
+    """
+
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
+        self.bank = Bank()
+        self._sorts: dict[Sort | None, int] = {None: 0}
+        self._by_id: list[Sort | None] = [None]
+        self._symbols: dict[tuple[str, tuple[Sort, ...], Sort | None], int] = {}
+        self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
+        self._rank: dict[int, tuple[int, int, str]] = {}
+        self._pool: dict[Sort, list[int]] = {}
+        functions = theory.signature.functions
+        self._position = {name: i for i, name in enumerate(functions)}
+        self._constructors = {n for n, f in functions.items() if f.kind == "constructor"}
+        self.true = self._constant("true", 0)
+        self.false = self._constant("false", 1)
+        self._ordered = 0
+
+    # -- sorts and symbols -------------------------------------------------------------------
+
+    def sort_id(self, sort: Sort | None) -> int:
+        """The core's number for a sort; None is the sort of truth values."""
+        found = self._sorts.get(sort)
+        if found is None:
+            found = self._sorts[sort] = len(self._by_id)
+            self._by_id.append(sort)
+        return found
+
+    def _constant(self, name: str, rank: int) -> int:
+        symbol = self.bank.symbol(0, 0, True)
+        self._rank[symbol] = (0, rank, name)
+        return self.bank.term(symbol)
+
+    def symbol(self, name: str, args: tuple[Sort, ...], result: Sort | None) -> int:
+        """The core's symbol for a function (``result`` a sort) or predicate (None) at these sorts."""
+        key = (name, args, result)
+        found = self._symbols.get(key)
+        if found is None:
+            constructor = result is not None and name in self._constructors
+            found = self.bank.symbol(len(args), self.sort_id(result), constructor)
+            self._symbols[key] = found
+            self._names[found] = key
+            level = 2 if constructor else 3 if result is not None else 5 if name == EQUALITY else 4
+            self._rank[found] = (level, self._position.get(name, 0), str(key))
+        return found
+
+    def eigenconstants(self, sort: Sort, start: int, count: int) -> list[int]:
+        """Constants ``start .. start + count`` of a sort's pool, as terms."""
+        pool = self._pool.setdefault(sort, [])
+        while len(pool) < start + count:
+            symbol = self.bank.symbol(0, self.sort_id(sort))
+            self._rank[symbol] = (1, len(pool), str(sort))
+            pool.append(self.bank.term(symbol))
+        return pool[start : start + count]
+
+    def settle(self) -> None:
+        """Rank all symbols met so far; to be called before anything is compared or rewritten.
+
+        Eigenvariables lie lowest, then constructors, then functions in order of declaration, so
+        that recursive equations run from left to right (lexicographic path order).
+        """
+        if self._ordered != len(self._rank):
+            self.bank.precede(sorted(self._rank, key=self._rank.__getitem__))
+            self._ordered = len(self._rank)
+
+    def met(self) -> Iterable[tuple[str, tuple[Sort, ...], Sort | None]]:
+        """Every symbol encoded so far, with its sorts."""
+        return list(self._symbols)
+
+    def sort_of(self, term: int) -> Sort:
+        """The sort of a term of the bank (not of an atom)."""
+        sort = self._by_id[self.bank.sort(term)]
+        assert sort is not None
+        return sort
+
+    def is_constructor(self, symbol: int) -> bool:
+        """Whether a symbol of the bank is a constructor of a data type."""
+        return symbol in self._names and self._names[symbol][0] in self._constructors
+
+    def show(self, term: int) -> str:
+        """A ground term as text; constants of the pool are named after their sort."""
+        return show(self.decode(term, self._pool_names()), numerals=self.theory.signature)
+
+    def _pool_names(self) -> dict[int, Term]:
+        return {
+            id: Var(f"{sort.name.lower()}{i}", sort)
+            for sort, pool in self._pool.items()
+            for i, id in enumerate(pool)
+        }
+
+    # -- terms -------------------------------------------------------------------------------
+
+    def encode(self, term: Term, values: Mapping[str, int]) -> int:
+        """The id of a term; ``values`` gives the ids of its variables by name.
+
+        Raises
+        ------
+        KeyError
+            for a variable without a value.
+        """
+        match term:
+            case Var(name):
+                return values[name]
+            case App(name, args, sort):
+                symbol = self.symbol(name, tuple(a.sort for a in args), sort)
+                return self.bank.term(symbol, [self.encode(a, values) for a in args])
+            case If():
+                raise ValueError("conditional terms are split before they are encoded")
+
+    def decode(self, id: int, names: Mapping[int, Term]) -> Term:
+        """The term of an id; ``names`` gives terms for variables and eigenvariables by id."""
+        known = names.get(id)
+        if known is not None:
+            return known
+        name, _, sort = self._names[self.bank.head(id)]
+        assert sort is not None
+        return App(name, tuple(self.decode(a, names) for a in self.bank.arguments(id)), sort)
+
+    def atom(self, formula: Atom | Equal, values: Mapping[str, int]) -> int:
+        """The id of an atom, or of an equation as a term."""
+        match formula:
+            case Atom(name, args):
+                sides = args
+            case Equal(left, right):
+                name, sides = EQUALITY, (left, right)
+        symbol = self.symbol(name, tuple(a.sort for a in sides), None)
+        return self.bank.term(symbol, [self.encode(a, values) for a in sides])
+
+    def literal(self, formula: Formula, values: Mapping[str, int]) -> Literal:
+        """The two sides of a literal: an atom, an equation, a denial of one, true or false."""
+        match formula:
+            case Equal(left, right):
+                return self.encode(left, values), self.encode(right, values)
+            case Atom():
+                return self.atom(formula, values), self.true
+            case Not(body) if isinstance(body, Atom | Equal):
+                return self.atom(body, values), self.false
+            case Truth(value):
+                return (self.true if value else self.false), self.true
+        raise ValueError("not a literal")
+
+    def decode_literal(self, literal: Literal, names: Mapping[int, Term]) -> Formula:
+        """The formula of a literal, its sides in the order given (an atom's side first)."""
+        left, right = literal
+        if left in (self.true, self.false):
+            left, right = right, left
+        if right == self.true:
+            return TRUE if left == self.true else FALSE if left == self.false else (
+                self._decode_atom(left, names)
+            )
+        if right == self.false:
+            if left == self.false:
+                return TRUE
+            return Not(self._decode_atom(left, names))
+        return Equal(self.decode(left, names), self.decode(right, names))
+
+    def _decode_atom(self, id: int, names: Mapping[int, Term]) -> Formula:
+        name, _, _ = self._names[self.bank.head(id)]
+        args = tuple(self.decode(a, names) for a in self.bank.arguments(id))
+        return Equal(args[0], args[1]) if name == EQUALITY else Atom(name, args)
+
+
+def is_literal(formula: Formula) -> bool:
+    """Whether a formula is an atom, an equation, a denial of one, true or false."""
+    return isinstance(formula, Atom | Equal | Truth) or (
+        isinstance(formula, Not) and isinstance(formula.body, Atom | Equal)
+    )

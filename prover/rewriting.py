@@ -1,0 +1,317 @@
+"""``Rules``: facts as ordered rewrite rules, and rewriting written down as proof steps.
+
+Rewriting is the block's cheap engine: it decides most equations, and what it does is a chain of
+equalities that people can read. The order of the core decides in which direction a fact is used;
+an equation that it cannot orient (commutativity) rewrites only what gets smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from logic.core import Rewriter
+from logic.formulas import (
+    FALSE,
+    Equal,
+    Formula,
+    Not,
+    implies,
+    replace_at,
+    substitute,
+    substitute_term,
+)
+from logic.terms import Sort, Term, Var, substitute_sort
+from prover.facts import Fact
+from prover.fragment import Fragment, Origin
+from prover.language import EQUALITY, Language, Literal
+
+Trace = Sequence[tuple[tuple[int, ...], int, bool, dict[int, int]]]
+"""Rewrite steps in order: path, rule, whether from right to left, binding of its variables."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A fact as the rewriter knows it: its variables' ids in the bank, and its conditions."""
+
+    left: int
+    right: int
+    fact: Fact | None = None
+    """None for the built-in rules of equality between constructor terms."""
+    variables: tuple[int, ...] = ()
+    conditions: tuple[Literal, ...] = ()
+
+
+class Rules:
+    """The rewrite rules in view of a block; inner blocks add theirs and take them back."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.rewriter = Rewriter(language.bank)
+        self._rules: dict[int, Rule] = {}
+        self._marks: list[tuple[int, list[int]]] = []
+        self._added: list[int] = []
+
+    # -- adding and taking back --------------------------------------------------------------
+
+    def add(self, fact: Fact, outer: Mapping[str, int] | None = None) -> bool:
+        """Use a fact as a rule where its head is an equation, an atom or a denial.
+
+        ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
+        cannot serve as a rule (a condition or the result would have variables left open).
+        """
+        if fact.head == FALSE:
+            return False
+        language = self.language
+        values, ids = self.universals(fact.variables, outer)
+        left, right = language.literal(fact.head, values)
+        conditions = tuple(language.literal(b, values) for b in fact.body)
+        language.settle()
+        rule = self.rewriter.add(left, right, conditions)
+        if rule >= 0:
+            self._rules[rule] = Rule(left, right, fact, ids, conditions)
+            self._added.append(rule)
+        return rule >= 0
+
+    def universals(
+        self, variables: Sequence[Var], outer: Mapping[str, int] | None = None
+    ) -> tuple[dict[str, int], tuple[int, ...]]:
+        """Ids for names: universal variables as the bank's variables, others as given."""
+        language = self.language
+        ids = tuple(
+            language.bank.variable(i, language.sort_id(v.sort)) for i, v in enumerate(variables)
+        )
+        values = dict(outer or {})
+        values.update((v.name, id) for v, id in zip(variables, ids, strict=True))
+        return values, ids
+
+    def add_raw(self, left: int, right: int) -> bool:
+        """Use an equation of the bank as a rule, when only joinability is asked for."""
+        return self.rewriter.add(left, right) >= 0
+
+    def enter(self) -> None:
+        """Begin an inner block: what is added from here on goes with :meth:`leave`."""
+        self._marks.append((self.rewriter.mark(), self._added))
+        self._added = []
+
+    def leave(self) -> None:
+        for rule in self._added:
+            del self._rules[rule]
+        mark, self._added = self._marks.pop()
+        self.rewriter.release(mark)
+
+    # -- writing proofs ----------------------------------------------------------------------
+
+    def prove_equal(
+        self, fragment: Fragment, scope: int, names: Mapping[int, Term], left: int, right: int
+    ) -> int:
+        """Write ``left = right`` as a chain; the two must be joinable."""
+        decode = self.language.decode
+        start = decode(left, names)
+        step = fragment.add(scope, "reflexivity", (), Equal(start, start))
+        return self.join(fragment, scope, names, step, (1,), left, right)
+
+    def join(
+        self,
+        fragment: Fragment,
+        scope: int,
+        names: Mapping[int, Term],
+        step: int,
+        at: tuple[int, ...],
+        left: int,
+        right: int,
+    ) -> int:
+        """Rewrite ``left``, which stands at a path of a step's formula, into ``right``."""
+        normal, forward = self.rewriter.trace(left)
+        other, backward = self.rewriter.trace(right)
+        assert normal == other, "not joinable"
+        # Where the two traces meet before the end, the detour through the normal form is cut.
+        down, up = self._meet(left, forward, right, backward)
+        for path, rule, reverse, binding in down:
+            step = self._apply(fragment, scope, names, step, at + path, rule, reverse, binding)
+        for path, rule, reverse, binding in reversed(up):
+            step = self._apply(fragment, scope, names, step, at + path, rule, not reverse, binding)
+        return step
+
+    def _meet(self, left: int, forward: Trace, right: int, backward: Trace) -> tuple[Trace, Trace]:
+        seen = {id: i for i, id in enumerate(self._visited(left, forward))}
+        for j, id in enumerate(self._visited(right, backward)):
+            if id in seen:
+                return forward[: seen[id]], backward[:j]
+        return forward, backward
+
+    def _visited(self, start: int, trace: Trace) -> list[int]:
+        bank = self.language.bank
+        found = [start]
+        for path, rule, reverse, binding in trace:
+            _, right = self._sides(rule, reverse)
+            found.append(bank.replace(found[-1], path, bank.substitute(right, binding)))
+        return found
+
+    def _sides(self, rule: int, reverse: bool) -> tuple[int, int]:
+        found = self._rules[rule]
+        return (found.right, found.left) if reverse else (found.left, found.right)
+
+    def _apply(
+        self,
+        fragment: Fragment,
+        scope: int,
+        names: Mapping[int, Term],
+        step: int,
+        path: tuple[int, ...],
+        id: int,
+        reverse: bool,
+        binding: Mapping[int, int],
+    ) -> int:
+        rule = self._rules[id]
+        assert rule.fact is not None
+        terms = self.terms(rule, binding, names)
+        conditions = [
+            self.prove_literal(fragment, scope, names, self._instance(c, binding))
+            for c in rule.conditions
+        ]
+        return rewrite(fragment, scope, step, rule.fact, terms, path, reverse, conditions)
+
+    def terms(
+        self, rule: Rule, binding: Mapping[int, int], names: Mapping[int, Term]
+    ) -> dict[str, Term]:
+        """The substitution of a rule's fact, by name."""
+        assert rule.fact is not None
+        decode = self.language.decode
+        return {
+            v.name: decode(binding[id], names)
+            for v, id in zip(rule.fact.variables, rule.variables, strict=True)
+        }
+
+    def _instance(self, literal: Literal, binding: Mapping[int, int]) -> Literal:
+        bank = self.language.bank
+        return bank.substitute(literal[0], binding), bank.substitute(literal[1], binding)
+
+    def holds(self, literal: Literal) -> bool:
+        """Whether rewriting alone shows a ground literal."""
+        return self.rewriter.joinable(*literal)
+
+    def prove_literal(
+        self, fragment: Fragment, scope: int, names: Mapping[int, Term], literal: Literal
+    ) -> int:
+        """Write the proof of a ground literal that :meth:`holds`."""
+        language = self.language
+        left, right = literal
+        if right not in (language.true, language.false):
+            return self.prove_equal(fragment, scope, names, left, right)
+        _, trace = self.rewriter.trace(left)
+        visited = self._visited(left, trace)
+        path, last, reverse, binding = trace[-1]
+        assert path == () and visited[-1] == right
+        rule = self._rules[last]
+        if rule.fact is None:
+            step = self._clash(fragment, scope, names, visited[-2])
+        else:
+            terms = self.terms(rule, binding, names)
+            conditions = [
+                self.prove_literal(fragment, scope, names, self._instance(c, binding))
+                for c in rule.conditions
+            ]
+            step = instantiate(fragment, scope, rule.fact, terms, conditions)
+        prefix = (0,) if right == language.false else ()
+        for path, id, reverse, binding in reversed(trace[:-1]):
+            step = self._apply(
+                fragment, scope, names, step, prefix + path, id, not reverse, binding
+            )
+        return step
+
+    # -- equality between constructor terms ---------------------------------------------------
+
+    def add_clashes(self, sort: Sort) -> None:
+        """Rules that deny an equation between different constructors of a data sort."""
+        language = self.language
+        data = language.theory.signature.data[sort.name]
+        binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
+        count = 0
+        heads = []
+        for c in data.constructors:
+            sorts = [substitute_sort(s, binding) for s in c.args]
+            variables = [
+                language.bank.variable(count + i, language.sort_id(s)) for i, s in enumerate(sorts)
+            ]
+            count += len(sorts)
+            heads.append(language.bank.term(language.symbol(c.name, tuple(sorts), sort), variables))
+        equality = language.symbol(EQUALITY, (sort, sort), None)
+        language.settle()
+        for a in heads:
+            for b in heads:
+                if a != b:
+                    left = language.bank.term(equality, [a, b])
+                    rule = self.rewriter.add(left, language.false)
+                    self._rules[rule] = Rule(left, language.false)
+                    self._added.append(rule)
+
+    def _clash(self, fragment: Fragment, scope: int, names: Mapping[int, Term], atom: int) -> int:
+        equation = self.language.decode_literal((atom, self.language.true), names)
+        return deny_clash(fragment, scope, equation)
+
+
+def deny_clash(fragment: Fragment, scope: int, equation: Formula) -> int:
+    """Write that an equation between different constructors does not hold."""
+    inner = fragment.open(scope, (), (equation,))
+    assumed = fragment.add(inner, "hypothesis", (), equation, of=inner, index=0)
+    absurd = fragment.add(inner, "disjointness", [assumed], FALSE)
+    return fragment.add(scope, "negation", [absurd], Not(equation), scopes=[inner])
+
+
+# -- single steps ----------------------------------------------------------------------------
+
+
+def premise_id(fragment: Fragment, premise: Origin | int) -> int:
+    """A fact's premise as the fragment counts it."""
+    return premise if isinstance(premise, int) else fragment.origin(premise)
+
+
+def rewrite(
+    fragment: Fragment,
+    scope: int,
+    step: int,
+    fact: Fact,
+    terms: Mapping[str, Term],
+    path: Sequence[int],
+    reverse: bool,
+    conditions: Sequence[int] = (),
+) -> int:
+    """One rewrite step with an instance of an equation."""
+    head = fact.head
+    assert isinstance(head, Equal)
+    new = substitute_term(head.left if reverse else head.right, terms)
+    formula = replace_at(fragment.formula(step), path, new)
+    return fragment.add(
+        scope,
+        "rewrite",
+        [step, premise_id(fragment, fact.premise), *conditions],
+        formula,  # type: ignore[arg-type]
+        binding=terms,
+        path=path,
+        reverse=reverse,
+        sorts=dict(fact.sorts),
+    )
+
+
+def instantiate(
+    fragment: Fragment,
+    scope: int,
+    fact: Fact,
+    terms: Mapping[str, Term],
+    conditions: Sequence[int] = (),
+) -> int:
+    """An instance of a fact, its premises discharged by the steps given."""
+    step = premise_id(fragment, fact.premise)
+    if fact.variables or fact.sorts:
+        body = [substitute(b, terms) for b in fact.body]
+        formula = implies(body, substitute(fact.head, terms))
+        step = fragment.add(
+            scope, "instance", [step], formula, binding=terms, sorts=dict(fact.sorts)
+        )
+    if conditions:
+        step = fragment.add(
+            scope, "modus_ponens", [step, *conditions], substitute(fact.head, terms)
+        )
+    return step
+
