@@ -26,6 +26,8 @@ THEOREMS = "theorems.json"
 PROOF = "proof.jsonl"
 HTML = "html"
 INDEX = f"{HTML}/index.html"
+PAGE_STATS = ("conjectures", "derivable", "rounds", "seconds")
+"""The counts that the pages show besides those that they count themselves."""
 
 
 def certificate_path(path: str | os.PathLike[str]) -> str:
@@ -73,20 +75,21 @@ class OutputFolder:
 
     def write(self, outcome: Outcome, report: Report, source: str = "") -> None:
         """Write the three parts; ``report`` is what the checker said about the certificate."""
-        from proofs.html import write_html
-
         from proofs.certificate import certificate
+        from proofs.html import write_html
 
         assert self.work is not None, "write inside the context"
         text = certificate(outcome.graph)
         (self.work / PROOF).write_text(text, encoding="utf-8", newline="\n")
-        record = json.dumps(theorems_object(outcome, report), ensure_ascii=False, indent=1)
+        results = theorems_object(outcome, report)
+        stats = results["stats"]
+        record = json.dumps(results, ensure_ascii=False, indent=1)
         (self.work / THEOREMS).write_text(record + "\n", encoding="utf-8", newline="\n")
         write_html(
             outcome.graph,
             self.work / HTML,
             title=outcome.graph.theory.name,
-            stats=outcome.stats,
+            stats={key: stats[key] for key in PAGE_STATS},
             unproved=outcome.unproved,
             source=source,
             verdicts=outcome.verdicts,
