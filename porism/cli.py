@@ -433,7 +433,7 @@ def show(
 
 @app.command()
 def fmt(
-    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Theories in MPL.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Theories in MPL.")],
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 1 if a file would change.")
     ] = False,

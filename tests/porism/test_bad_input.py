@@ -132,7 +132,7 @@ def test_a_theory_without_goals(tmp_path: Path) -> None:
 LINES: dict[str, str] = {
     "explore": "porism explore: Missing argument 'FILE'.\n  Usage: porism explore [OPTIONS] FILE\n",
     "find x": "porism find: Missing argument 'FORMULA'.\n",
-    "fmt": "porism fmt: Missing argument 'FILES...'.\n",
+    "fmt": "porism fmt: Missing argument 'FILE...'.\n",
     "explroe x": "porism: There is no command explroe. Did you mean 'explore'?\n",
     "explore --tim 3 x": "porism explore: There is no option --tim. Did you mean '--time'?\n",
     "explore --size many x": "porism explore: Invalid value for '--size': ",

@@ -38,8 +38,8 @@ def test_check_as_json(out: Path) -> None:
 def test_check_rejects_a_changed_proof_with_the_line(out: Path) -> None:
     proof = out / "proof.jsonl"
     lines = proof.read_text(encoding="utf-8").splitlines(keepends=True)
-    at = next(i for i, line in enumerate(lines) if '"rule": "symmetry"' in line)
-    lines[at] = lines[at].replace("symmetry", "reflexivity")
+    at = next(i for i, line in enumerate(lines) if '"rule": "rewrite"' in line)
+    lines[at] = lines[at].replace("rewrite", "reflexivity")
     proof.write_text("".join(lines), encoding="utf-8")
     ran = porism("check", out)
     assert ran.code == 1
@@ -53,7 +53,7 @@ def test_check_of_something_else(tmp_path: Path) -> None:
     assert "cannot be read: No such file" in porism("check", tmp_path / "no.jsonl").err
     ran = porism("check", PEANO)
     assert ran.code == 2
-    assert "peano.mpl is not a certificate: line 1: not JSON" in ran.err
+    assert "peano.mpl is not a certificate: line 1: it is not JSON" in ran.err
 
 
 # -- find ------------------------------------------------------------------------------------
