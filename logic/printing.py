@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from logic import operators as op
 from logic.formulas import (
     And,
@@ -26,7 +28,7 @@ from logic.formulas import (
     forall,
     split_forall,
 )
-from logic.terms import App, If, Sort, Term, Var
+from logic.terms import App, If, Sort, Term, Var, parameters
 from logic.theory import DataType, Signature, Theory
 
 # A parenthesised or primary text has the highest level; a text's level is that of its operator.
@@ -41,6 +43,7 @@ def show(
     sorts: bool = True,
     numerals: bool = False,
     unicode: bool = False,
+    ascribe: Signature | None = None,
 ) -> str:
     """A formula or term as MPL text.
 
@@ -53,6 +56,8 @@ def show(
     sorts : show the sorts of bound variables (except those that ``variables`` gives).
     numerals : write closed successor chains from 1 on as numerals, and lists in brackets.
     unicode : write ``∀ ∧ ≤ ·`` for ``forall and <= *``, and so on.
+    ascribe : the signature to which a polymorphic constant owes its sort. With it, one whose sort
+        its neighbours do not determine is written ``(nil : List(A))``, as a certificate needs.
 
     Examples
     --------
@@ -65,7 +70,7 @@ def show(
     >>> show(law, variables={"n": n, "m": m}, unicode=True)
     'n + m = m + n'
     """
-    writer = _Writer(signature if numerals else None, variables or {}, sorts, unicode)
+    writer = _Writer(signature if numerals else None, variables or {}, sorts, unicode, ascribe)
     if variables and isinstance(node, Forall):
         bound, body = split_forall(node)
         kept = tuple(v for v in bound if variables.get(v.name) != v)
@@ -131,6 +136,12 @@ def list_constructors(data: DataType) -> tuple[str, str] | None:
 # -- writing -------------------------------------------------------------------------------------
 
 
+class _Ascribed(msgspec.Struct, frozen=True):
+    """A term with its sort written beside it."""
+
+    term: App
+
+
 class _Writer:
     def __init__(
         self,
@@ -138,7 +149,9 @@ class _Writer:
         variables: Mapping[str, Var],
         sorts: bool,
         unicode: bool,
+        ascribe: Signature | None = None,
     ) -> None:
+        self.ascribe = ascribe
         self.variables = variables
         self.sorts = sorts
         self.unicode = unicode
@@ -151,8 +164,10 @@ class _Writer:
             elif pair := list_constructors(data):
                 self.joins[pair[1]] = pair[0]
 
-    def write(self, node: Formula | Term) -> _Text:
+    def write(self, node: Formula | Term | _Ascribed) -> _Text:
         match node:
+            case _Ascribed(term):
+                return f"({self.write(term)[0]} : {term.sort})", op.PRIMARY
             case Var(name):
                 return show_name(name, unicode=self.unicode), op.PRIMARY
             case App(symbol, args):
@@ -168,9 +183,9 @@ class _Writer:
                 )
                 return words, op.QUANTIFIER
             case Equal(a, b):
-                return self.infix("=", op.infix("="), a, b)
+                return self.infix("=", op.infix("="), self.determined(a, b), b)
             case Not(Equal(a, b)):
-                return self.infix("!=", op.infix("!="), a, b)
+                return self.infix("!=", op.infix("!="), self.determined(a, b), b)
             case Truth(value):
                 return ("true" if value else "false"), op.PRIMARY
             case Not(body):
@@ -192,7 +207,7 @@ class _Writer:
                 del self.bound[len(self.bound) - len(bound) :]
                 return text, op.QUANTIFIER
 
-    def at(self, node: Formula | Term, level: int, *, closed: bool = False) -> str:
+    def at(self, node: Formula | Term | _Ascribed, level: int, *, closed: bool = False) -> str:
         """The text, in parentheses if it binds looser than ``level``.
 
         What ends in an ``if`` reaches as far right as it can; at the level of terms it needs
@@ -203,7 +218,38 @@ class _Writer:
             return text
         return text if own >= level else f"({text})"
 
+    def pending(self, term: Term) -> bool:
+        """Whether a term's sort is left open by its arguments, as that of ``nil``."""
+        if self.ascribe is None or not isinstance(term, App):
+            return False
+        declared = self.ascribe.functions.get(term.symbol)
+        return declared is not None and not (
+            parameters(declared.result) <= set().union(*map(parameters, declared.args))
+        )
+
+    def determined(self, term: Term, *others: Term) -> Term | _Ascribed:
+        """The term, with its sort if it is left open by itself and by all others."""
+        if isinstance(term, App) and self.pending(term) and all(map(self.pending, others)):
+            return _Ascribed(term)
+        return term
+
+    def arguments(self, symbol: str, args: tuple[Term, ...]) -> tuple[Term | _Ascribed, ...]:
+        """The arguments, with their sorts where neither they nor their neighbours tell."""
+        if self.ascribe is None or not any(map(self.pending, args)):
+            return args
+        functions, predicates = self.ascribe.functions, self.ascribe.predicates
+        declared = (functions if symbol in functions else predicates)[symbol].args
+        told = set().union(
+            *(parameters(d) for d, a in zip(declared, args, strict=True) if not self.pending(a))
+        )
+        return tuple(
+            a if parameters(d) <= told or not self.pending(a) else _Ascribed(a)  # type: ignore[arg-type]
+            for d, a in zip(declared, args, strict=True)
+        )
+
     def application(self, symbol: str, args: tuple[Term, ...]) -> _Text:
+        if self.ascribe is not None:
+            args = self.arguments(symbol, args)  # type: ignore[assignment]
         if len(args) == 2 and op.is_operator(symbol):
             return self.infix(symbol, op.infix(symbol), *args)
         name = show_name(symbol, unicode=self.unicode)
@@ -212,10 +258,20 @@ class _Writer:
         return f"{name}({', '.join(self.at(a, 0) for a in args)})", op.PRIMARY
 
     def infix(
-        self, symbol: str, how: op.Operator, left: Formula | Term, right: Formula | Term
+        self,
+        symbol: str,
+        how: op.Operator,
+        left: Formula | Term | _Ascribed,
+        right: Formula | Term | _Ascribed,
     ) -> _Text:
         mark = op.UNICODE.get(symbol, symbol) if self.unicode else symbol
-        a = self.at(left, how.level if how.associates == "left" else how.level + 1, closed=True)
+        # Of two different operators of one level, such as /\ and \/, readers know no order.
+        mixed = isinstance(left, App) and left.symbol != symbol and {left.symbol, symbol} not in (
+            {"+", "-"},
+            {"*", "/"},
+        )
+        loose = how.associates == "left" and not (mixed and len(left.args) == 2)  # type: ignore[union-attr]
+        a = self.at(left, how.level if loose else how.level + 1, closed=True)
         tight = how.level if how.associates == "right" else how.level + 1
         # On the right of a relation an `if` may stand open: only what ends it can follow.
         b = self.at(right, tight, closed=how.level != op.RELATION)

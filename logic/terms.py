@@ -106,3 +106,8 @@ def match_sort(pattern: Sort, sort: Sort, binding: dict[str, Sort]) -> bool:
         and len(pattern.args) == len(sort.args)
         and all(match_sort(p, s, binding) for p, s in zip(pattern.args, sort.args, strict=True))
     )
+
+
+def parameters(sort: Sort) -> set[str]:
+    """The names of the type parameters in a sort."""
+    return {sort.name} if sort.parameter else set().union(*map(parameters, sort.args))

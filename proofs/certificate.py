@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from logic.formulas import Formula
 from logic.printing import show
-from logic.theory import Theory
+from logic.theory import Signature, Theory
 from proofs.graph import ROOT, ProofGraph, Scope, Step
 
 
@@ -28,6 +29,10 @@ def certificate(graph: ProofGraph) -> str:
 def theory_object(theory: Theory) -> dict[str, Any]:
     """The theory as the certificate's header states it."""
     signature = theory.signature
+
+    def text(formula: Formula) -> str:
+        return show(formula, ascribe=signature)
+
     return {
         "name": theory.name,
         "sorts": list(signature.sorts),
@@ -43,10 +48,10 @@ def theory_object(theory: Theory) -> dict[str, Any]:
         },
         "predicates": {p.name: [str(s) for s in p.args] for p in signature.predicates.values()},
         "definitions": {
-            name: [show(clause) for clause in definition.clauses]
+            name: [text(clause) for clause in definition.clauses]
             for name, definition in theory.definitions.items()
         },
-        "axioms": {name: show(axiom) for name, axiom in theory.axioms.items()},
+        "axioms": {name: text(axiom) for name, axiom in theory.axioms.items()},
         "inductions": [
             {
                 "definition": i.definition,
@@ -71,6 +76,7 @@ def _dump(line: dict[str, Any]) -> str:
 
 
 def _lines(graph: ProofGraph) -> Iterator[dict[str, Any]]:
+    signature = graph.theory.signature
     header = theory_object(graph.theory)
     yield {"certificate": 1, "theory": header, "hash": theory_hash(header)}
     scopes = iter(graph.scopes[1:])
@@ -78,25 +84,29 @@ def _lines(graph: ProofGraph) -> Iterator[dict[str, Any]]:
     theorems = {t.step: t for t in graph.theorems.values()}
     for step in graph.steps:
         while scope is not None and scope.after < step.id:
-            yield scope_line(scope)
+            yield scope_line(scope, signature)
             scope = next(scopes, None)
-        yield step_line(step)
+        yield step_line(step, signature)
         if step.scope == ROOT and step.id in theorems:
             theorem = theorems[step.id]
-            yield {"theorem": theorem.name, "step": step.id, "formula": show(theorem.formula)}
+            yield {
+                "theorem": theorem.name,
+                "step": step.id,
+                "formula": show(theorem.formula, ascribe=signature),
+            }
 
 
-def scope_line(scope: Scope) -> dict[str, Any]:
+def scope_line(scope: Scope, signature: Signature) -> dict[str, Any]:
     """The certificate's line for a scope."""
     return {
         "scope": scope.id,
         "in": scope.parent,
         "vars": {v.name: str(v.sort) for v in scope.vars},
-        "assume": [show(h) for h in scope.hypotheses],
+        "assume": [show(h, ascribe=signature) for h in scope.hypotheses],
     }
 
 
-def step_line(step: Step) -> dict[str, Any]:
+def step_line(step: Step, signature: Signature) -> dict[str, Any]:
     """The certificate's line for a step."""
     line: dict[str, Any] = {"step": step.id, "in": step.scope, "rule": step.rule}
     if step.premises:
@@ -110,12 +120,12 @@ def step_line(step: Step) -> dict[str, Any]:
     if step.index is not None:
         line["index"] = step.index
     if step.binding is not None:
-        line["with"] = {name: show(term) for name, term in step.binding.items()}
+        line["with"] = {name: show(term, ascribe=signature) for name, term in step.binding.items()}
     if step.path is not None:
         line["at"] = list(step.path)
     if step.reverse:
         line["reverse"] = True
     if step.sorts:
         line["sorts"] = {name: str(sort) for name, sort in step.sorts.items()}
-    line["formula"] = show(step.formula)
+    line["formula"] = show(step.formula, ascribe=signature)
     return line

@@ -61,18 +61,39 @@ class Block:
         """A block inside this one. Its hypotheses become facts by :meth:`hypotheses`."""
         scope = self.fragment.open(self.scope, variables, hypotheses)
         block = Block(self.rules, self.fragment, scope, self)
-        for v in variables:
-            index = block._taken.get(v.sort, 0)
-            constant = self.language.eigenconstants(v.sort, index, 1)[0]
-            block._taken[v.sort] = index + 1
-            block.values[v.name] = constant
-            block.names[constant] = v
-        self.language.settle()
+        block.constants(variables)
         self.rules.enter()
         try:
             yield block
         finally:
             self.rules.leave()
+
+    def constants(self, variables: Sequence[Var]) -> dict[str, int]:
+        """Give variables the next eigenconstants of their sorts; the ids of all in view by name."""
+        for v in variables:
+            index = self._taken.get(v.sort, 0)
+            constant = self.language.eigenconstants(v.sort, index, 1)[0]
+            self._taken[v.sort] = index + 1
+            self.values[v.name] = constant
+            self.names[constant] = v
+        self.language.settle()
+        return self.values
+
+    def some_term(self, sort: Sort) -> int | None:
+        """Any ground term of a sort: an eigenvariable, a constant, a constructor of such terms."""
+        for id, term in self.names.items():
+            if term.sort == sort:
+                return id
+        language = self.language
+        for name, args, result in language.met():
+            if result == sort and not args:
+                return language.bank.term(language.symbol(name, args, result))
+        for symbol, sorts in language.constructors(sort):
+            if sort not in sorts:
+                parts = [self.some_term(s) for s in sorts]
+                if None not in parts:
+                    return language.bank.term(symbol, [p for p in parts if p is not None])
+        return None
 
     def fresh(self, variables: Sequence[Var], avoid: Sequence[str] = ()) -> list[Var]:
         """The variables, renamed where a name is in view already or is a symbol's."""

@@ -8,11 +8,12 @@ sorts, the points are spread over small finite models (:mod:`prover.models`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
+from random import Random
 from typing import Protocol
 
-from logic.core import Rewriter
+from logic.core import LimitError, Rewriter
 from logic.formulas import (
     And,
     Atom,
@@ -25,14 +26,18 @@ from logic.formulas import (
     Not,
     Or,
     Truth,
+    children,
     split_forall,
 )
-from logic.terms import App, If, Sort, Term, Var, substitute_sort
+from logic.terms import App, If, Sort, Term, Var
 from prover.language import Language
 from prover.rewriting import Rules
 
 Value = int | None
 """What a term is worth at a point: equal values are equal numbers; None where it has no value."""
+
+TRIALS = 200
+"""Points at which a goal is tested."""
 
 MAX_VALUE = 600
 """Symbols in the largest value; what is larger counts as having none."""
@@ -47,8 +52,14 @@ class Interpretation(Protocol):
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
         """The value of a function (or predicate: 0, 1) at argument values."""
 
-    def show(self, value: int, sort: Sort) -> str:
-        """A value as a person reads it."""
+    def truth(self, value: int) -> bool | None:
+        """What the value of an atom says; None where it says nothing."""
+
+    def distinct(self, a: int, b: int) -> bool:
+        """Whether two different values are known to be unequal."""
+
+    def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
+        """Values of the variables at which a closed formula fails, and a word on where."""
 
 
 class GroundInterpretation:
@@ -59,6 +70,7 @@ class GroundInterpretation:
         self.rewriter: Rewriter = rules.rewriter
         self._memo: dict[tuple[object, ...], Value] = {}
         self._values: dict[Sort, list[int]] = {}
+        self._free_constants: set[int] | None = None
 
     def values(self, sort: Sort, count: int) -> list[int]:
         """The first ``count`` values of a sort by size."""
@@ -68,17 +80,13 @@ class GroundInterpretation:
         return found[:count]
 
     def _generate(self, sort: Sort, count: int) -> list[int]:
-        signature = self.language.theory.signature
-        data = None if sort.parameter else signature.data.get(sort.name)
-        if data is None:
+        constructors = self.language.constructors(sort)
+        if not constructors:
             return self.language.eigenconstants(sort, 40, min(count, 3))
-        binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
         found: dict[int, None] = {}
         while len(found) < count:
             fresh: dict[int, None] = {}
-            for c in data.constructors:
-                sorts = tuple(substitute_sort(s, binding) for s in c.args)
-                symbol = self.language.symbol(c.name, sorts, sort)
+            for symbol, sorts in constructors:
                 pools = [list(found) if s == sort else self.values(s, 3) for s in sorts]
                 for args in product(*pools):
                     fresh.setdefault(self.language.bank.term(symbol, args))
@@ -90,22 +98,32 @@ class GroundInterpretation:
         return list(found)
 
     def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
-        """Points on a small grid first, then larger ones picked by a fixed linear congruence."""
+        """Points on a small grid first, then random ones, the same at every call."""
         if not sorts:
             return [()]
-        side = 2
+        side = 0
         while (side + 1) ** len(sorts) <= limit // 2:
             side += 1
-        points = list(product(*(self.values(s, side) for s in sorts)))
-        wide = [self.values(s, 7) for s in sorts]
-        state = 12345
-        while len(points) < limit:
-            point = []
-            for pool in wide:
-                state = (state * 1103515245 + 12345) % 2**31
-                point.append(pool[(state >> 16) % len(pool)])
-            points.append(tuple(point))
+        points = list(product(*(self.values(s, side) for s in sorts))) if side > 1 else []
+        dice = Random(20_260_101)
+        points += [
+            tuple(self._random(s, dice, 4) for s in sorts) for _ in range(limit - len(points))
+        ]
         return points
+
+    def _random(self, sort: Sort, dice: Random, depth: int) -> int:
+        """A random value; recursive constructors are preferred down to the depth, then avoided."""
+        constructors = self.language.constructors(sort)
+        if not constructors:
+            return dice.choice(self.values(sort, 3))
+        recursive = [c for c in constructors if sort in c[1]]
+        flat = [c for c in constructors if sort not in c[1]] or recursive
+        deeper = recursive and depth > 0 and dice.random() < 0.75
+        symbol, sorts = dice.choice(recursive if deeper else flat)
+        # Several recursive arguments share the depth, so that trees stay small.
+        below = depth - max(1, sorts.count(sort))
+        args = [self._random(s, dice, below if s == sort else min(depth, 2)) for s in sorts]
+        return self.language.bank.term(symbol, args)
 
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
         key = (name, sort, args)
@@ -124,15 +142,30 @@ class GroundInterpretation:
             return None
         try:
             value = self.rewriter.normalise(term, 20_000)
-        except RuntimeError:
+        except LimitError:
             return None
         return None if bank.size(value) > MAX_VALUE else value
 
     def _sort_of(self, term: int) -> Sort:
         return self.language.sort_of(term)
 
-    def show(self, value: int, sort: Sort) -> str:
-        return self.language.show(value)
+    def truth(self, value: int) -> bool | None:
+        if value == self.language.true:
+            return True
+        return False if value == self.language.false else None
+
+    def distinct(self, a: int, b: int) -> bool:
+        return a != b and self.is_constructed(a) and self.is_constructed(b)
+
+    def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
+        """Ground values at which a closed universal formula fails."""
+        variables, matrix = split_forall(formula)
+        evaluator = Evaluator(self)
+        for number, point in enumerate(self.sample([v.sort for v in variables], TRIALS)):
+            values = {v.name: p for v, p in zip(variables, point, strict=True)}
+            if evaluator.formula(matrix, number, values) is False:
+                return {v: self.language.show(p) for v, p in values.items()}, ""
+        return None
 
     def is_constructed(self, value: int) -> bool:
         """Whether a value is built from constructors and sample constants alone."""
@@ -140,10 +173,23 @@ class GroundInterpretation:
         stack = [value]
         while stack:
             term = stack.pop()
-            if not (self.language.is_constructor(bank.head(term)) or not bank.arguments(term)):
+            if not self.language.is_constructor(bank.head(term)) and term not in self._free():
                 return False
             stack.extend(bank.arguments(term))
         return True
+
+    def _free(self) -> set[int]:
+        """The sample constants of sorts about whose equality no axiom speaks."""
+        if self._free_constants is None:
+            bound = {
+                side.sort
+                for f in self.language.theory.axioms.values()
+                for side in equated(f)
+            }
+            self._free_constants = {
+                c for s, pool in self._values.items() if s not in bound for c in pool
+            }
+        return self._free_constants
 
 
 class Evaluator:
@@ -181,7 +227,7 @@ class Evaluator:
                     return None
                 if a == b:
                     return True
-                return False if self._distinct(a, b) else None
+                return False if self.interpretation.distinct(a, b) else None
             case Atom(name, args):
                 found = [self.term(a, point, values) for a in args]
                 if any(v is None for v in found):
@@ -189,7 +235,7 @@ class Evaluator:
                 held = self.interpretation.apply(
                     name, None, point, tuple(v for v in found if v is not None)
                 )
-                return self._truth(held)
+                return None if held is None else self.interpretation.truth(held)
             case Not(body):
                 holds = self.formula(body, point, values)
                 return None if holds is None else not holds
@@ -206,31 +252,15 @@ class Evaluator:
             case Forall() | Exists():
                 return None
 
-    def _distinct(self, a: int, b: int) -> bool:
-        known = self.interpretation
-        if isinstance(known, GroundInterpretation):
-            return known.is_constructed(a) and known.is_constructed(b)
-        return True
 
-    def _truth(self, value: Value) -> bool | None:
-        known = self.interpretation
-        if isinstance(known, GroundInterpretation):
-            if value == known.language.true:
-                return True
-            return False if value == known.language.false else None
-        return None if value is None else bool(value)
-
-    def counterexample(self, formula: Formula, limit: int = 200) -> dict[str, str] | None:
-        """Values at which a closed universal formula fails, or None if none was found."""
-        variables, matrix = split_forall(formula)
-        sorts = [v.sort for v in variables]
-        for number, point in enumerate(self.interpretation.sample(sorts, limit)):
-            values = {v.name: p for v, p in zip(variables, point, strict=True)}
-            if self.formula(matrix, number, values) is False:
-                return {
-                    v.name: self.interpretation.show(values[v.name], v.sort) for v in variables
-                }
-        return None
+def equated(formula: Formula) -> Iterator[Term]:
+    """The left sides of all equations in a formula."""
+    stack: list[Formula | Term] = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Equal):
+            yield node.left
+        stack.extend(children(node))
 
 
 def _and(a: bool | None, b: bool | None) -> bool | None:

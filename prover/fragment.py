@@ -95,6 +95,13 @@ class Fragment:
             return formula
         return self.steps[step - 1].formula
 
+    def upto(self, step: int) -> Fragment:
+        """A copy that ends with a step."""
+        copy = Fragment()
+        copy.scopes, copy.steps = list(self.scopes), self.steps[:step]
+        copy.origins, copy._origin_ids = list(self.origins), dict(self._origin_ids)
+        return copy
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Take back everything written inside if it is left by :class:`Abandoned`."""
@@ -106,17 +113,23 @@ class Fragment:
             del self.scopes[scopes:]
 
 
-def graft(graph: ProofGraph, fragment: Fragment, known: dict[Origin, int]) -> int:
+def graft(
+    graph: ProofGraph,
+    fragment: Fragment,
+    known: dict[Origin, int],
+    recipes: Mapping[Origin, Fragment],
+) -> int:
     """Copy the part of a fragment that its last step needs into the graph; that step's new id.
 
-    ``known`` maps origins to root steps and is extended.
+    ``known`` maps origins to root steps and is extended; ``recipes`` derive the Horn clauses that
+    an axiom, a definition or a theorem was spread into.
     """
     needed = _needed(fragment)
     for step in fragment.steps:
         if step.id in needed:
             for premise in step.premises:
                 if premise < 0:
-                    _ensure(graph, fragment.origins[-premise - 1], known)
+                    _ensure(graph, fragment.origins[-premise - 1], known, recipes)
     new_steps: dict[int, int] = {}
     new_scopes = {ROOT: ROOT}
     pending = iter(fragment.scopes[1:])
@@ -152,12 +165,21 @@ def graft(graph: ProofGraph, fragment: Fragment, known: dict[Origin, int]) -> in
     return result
 
 
-def _ensure(graph: ProofGraph, origin: Origin, known: dict[Origin, int]) -> None:
-    if origin not in known:
-        assert origin.formula is not None and origin.rule != "theorem"
-        known[origin] = graph.add(
-            ROOT, origin.rule, (), origin.formula, name=origin.name, index=origin.index
-        )
+def _ensure(
+    graph: ProofGraph,
+    origin: Origin,
+    known: dict[Origin, int],
+    recipes: Mapping[Origin, Fragment],
+) -> None:
+    if origin in known:
+        return
+    if origin in recipes:
+        known[origin] = graft(graph, recipes[origin], known, recipes)
+        return
+    assert origin.formula is not None and origin.rule in ("axiom", "definition")
+    known[origin] = graph.add(
+        ROOT, origin.rule, (), origin.formula, name=origin.name, index=origin.index
+    )
 
 
 def _needed(fragment: Fragment) -> set[int]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from logic.core import Bank
 from logic.formulas import FALSE, TRUE, Atom, Equal, Formula, Not, Truth
 from logic.printing import show
-from logic.terms import App, If, Sort, Term, Var
+from logic.terms import App, If, Sort, Term, Var, substitute_sort
 from logic.theory import Theory
 
 Literal = tuple[int, int]
@@ -37,6 +37,7 @@ class Language:
         self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
         self._rank: dict[int, tuple[int, int, str]] = {}
         self._pool: dict[Sort, list[int]] = {}
+        self._shapes: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
         functions = theory.signature.functions
         self._position = {name: i for i, name in enumerate(functions)}
         self._constructors = {n for n, f in functions.items() if f.kind == "constructor"}
@@ -70,6 +71,20 @@ class Language:
             self._names[found] = key
             level = 2 if constructor else 3 if result is not None else 5 if name == EQUALITY else 4
             self._rank[found] = (level, self._position.get(name, 0), str(key))
+        return found
+
+    def constructors(self, sort: Sort) -> list[tuple[int, tuple[Sort, ...]]]:
+        """A data sort's constructors, as symbols with the sorts of their arguments; else none."""
+        found = self._shapes.get(sort)
+        if found is None:
+            found = []
+            data = None if sort.parameter else self.theory.signature.data.get(sort.name)
+            if data is not None:
+                binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
+                for c in data.constructors:
+                    sorts = tuple(substitute_sort(s, binding) for s in c.args)
+                    found.append((self.symbol(c.name, sorts, sort), sorts))
+            self._shapes[sort] = found
         return found
 
     def eigenconstants(self, sort: Sort, start: int, count: int) -> list[int]:

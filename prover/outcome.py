@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from logic.formulas import Formula
 from proofs.graph import ProofGraph
 from proofs.verdict import Verdict
 
@@ -36,5 +37,5 @@ class Outcome(msgspec.Struct):
     graph: ProofGraph
     verdicts: dict[str, Verdict]
     stats: Stats
-    unproved: dict[str, str] = {}
-    """Conjectures that passed every test and were not proved: statement → why."""
+    unproved: dict[Formula, str] = {}
+    """Conjectures that passed every test and were not proved, each with the reason."""

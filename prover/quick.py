@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from logic.terms import Sort, Var, substitute_sort
+from logic.terms import Sort, Var
 from prover.language import Language
 from prover.rewriting import Rules
 
@@ -31,7 +31,6 @@ class Quick:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.language: Language = rules.language
-        self._constructors: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
 
     def plan(self, variables: Sequence[Var], left: int, right: int, depth: int) -> Plan | None:
         """A proof plan for ``forall variables. left = right``, or None.
@@ -55,12 +54,12 @@ class Quick:
         substitute = self.language.bank.substitute
         ground, _ = self._fresh([v.sort for v, _ in variables], taken)
         binding = {id: c for (_, id), c in zip(variables, ground, strict=True)}
-        if self.rules.rewriter.joinable(substitute(left, binding), substitute(right, binding)):
+        if self.rules.joinable(substitute(left, binding), substitute(right, binding)):
             return REWRITE
         if depth == 0:
             return None
         for position, (variable, id) in enumerate(variables):
-            constructors = self._constructors_of(variable.sort)
+            constructors = self.language.constructors(variable.sort)
             if not constructors:
                 continue
             others = variables[:position] + variables[position + 1 :]
@@ -120,17 +119,3 @@ class Quick:
             deeper[sort] = index + 1
         self.language.settle()
         return constants, deeper
-
-    def _constructors_of(self, sort: Sort) -> list[tuple[int, tuple[Sort, ...]]]:
-        found = self._constructors.get(sort)
-        if found is None:
-            found = []
-            signature = self.language.theory.signature
-            data = None if sort.parameter else signature.data.get(sort.name)
-            if data is not None:
-                binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
-                for c in data.constructors:
-                    sorts = tuple(substitute_sort(s, binding) for s in c.args)
-                    found.append((self.language.symbol(c.name, sorts, sort), sorts))
-            self._constructors[sort] = found
-        return found

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from logic.core import Rewriter
+from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
     Equal,
@@ -22,13 +22,17 @@ from logic.formulas import (
     substitute,
     substitute_term,
 )
-from logic.terms import Sort, Term, Var, substitute_sort
+from logic.terms import Sort, Term, Var
 from prover.facts import Fact
 from prover.fragment import Fragment, Origin
 from prover.language import EQUALITY, Language, Literal
 
 Trace = Sequence[tuple[tuple[int, ...], int, bool, dict[int, int]]]
 """Rewrite steps in order: path, rule, whether from right to left, binding of its variables."""
+
+
+STEPS = 2_000
+"""Rewrite steps towards a normal form, at most: longer ones prove nothing that people read."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -48,6 +52,10 @@ class Rules:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.rewriter = Rewriter(language.bank)
+        self.known: list[Fact] = []
+        """The facts of the root block, in the order in which they were learned."""
+        self.clashes: list[tuple[int, tuple[int, ...]]] = []
+        """Equations, as terms, between different constructors, and their variables."""
         self._rules: dict[int, Rule] = {}
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
@@ -58,9 +66,11 @@ class Rules:
         """Use a fact as a rule where its head is an equation, an atom or a denial.
 
         ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
-        cannot serve as a rule (a condition or the result would have variables left open).
+        cannot serve as a rule: a condition or the result would have variables left open, or it has
+        premises and is not a clause of a recursive definition, the only ones whose conditions are
+        sure to end. What is no rule is a fact for saturation all the same.
         """
-        if fact.head == FALSE:
+        if fact.head == FALSE or (fact.body and not _is_recursive(fact)):
             return False
         language = self.language
         values, ids = self.universals(fact.variables, outer)
@@ -84,6 +94,11 @@ class Rules:
         values = dict(outer or {})
         values.update((v.name, id) for v, id in zip(variables, ids, strict=True))
         return values, ids
+
+    def learn(self, fact: Fact) -> None:
+        """Take a fact into the root block's memory, and use it as a rule."""
+        self.known.append(fact)
+        self.add(fact)
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""
@@ -189,7 +204,14 @@ class Rules:
 
     def holds(self, literal: Literal) -> bool:
         """Whether rewriting alone shows a ground literal."""
-        return self.rewriter.joinable(*literal)
+        return self.joinable(*literal)
+
+    def joinable(self, left: int, right: int) -> bool:
+        """Whether two terms have one normal form that is found in a bounded number of steps."""
+        try:
+            return self.rewriter.joinable(left, right, STEPS)
+        except LimitError:
+            return False
 
     def prove_literal(
         self, fragment: Fragment, scope: int, names: Mapping[int, Term], literal: Literal
@@ -225,23 +247,20 @@ class Rules:
     def add_clashes(self, sort: Sort) -> None:
         """Rules that deny an equation between different constructors of a data sort."""
         language = self.language
-        data = language.theory.signature.data[sort.name]
-        binding = {p.name: a for p, a in zip(data.sort.args, sort.args, strict=True)}
-        count = 0
-        heads = []
-        for c in data.constructors:
-            sorts = [substitute_sort(s, binding) for s in c.args]
+        heads, count = [], 0
+        for symbol, sorts in language.constructors(sort):
             variables = [
                 language.bank.variable(count + i, language.sort_id(s)) for i, s in enumerate(sorts)
             ]
             count += len(sorts)
-            heads.append(language.bank.term(language.symbol(c.name, tuple(sorts), sort), variables))
+            heads.append((language.bank.term(symbol, variables), variables))
         equality = language.symbol(EQUALITY, (sort, sort), None)
         language.settle()
-        for a in heads:
-            for b in heads:
+        for a, xs in heads:
+            for b, ys in heads:
                 if a != b:
                     left = language.bank.term(equality, [a, b])
+                    self.clashes.append((left, (*xs, *ys)))
                     rule = self.rewriter.add(left, language.false)
                     self._rules[rule] = Rule(left, language.false)
                     self._added.append(rule)
@@ -257,6 +276,14 @@ def deny_clash(fragment: Fragment, scope: int, equation: Formula) -> int:
     assumed = fragment.add(inner, "hypothesis", (), equation, of=inner, index=0)
     absurd = fragment.add(inner, "disjointness", [assumed], FALSE)
     return fragment.add(scope, "negation", [absurd], Not(equation), scopes=[inner])
+
+
+def _is_recursive(fact: Fact) -> bool:
+    return (
+        isinstance(fact.premise, Origin)
+        and fact.premise.rule == "definition"
+        and isinstance(fact.head, Equal)
+    )
 
 
 # -- single steps ----------------------------------------------------------------------------

@@ -9,15 +9,14 @@ instances, modus ponens and rewrite steps without free variables.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
 import msgspec
 
 from logic.core import Saturation
-from logic.formulas import FALSE, Equal, Formula, replace_at
-from logic.terms import Sort, Term, Var
+from logic.formulas import FALSE, Equal, Formula, Not, replace_at
+from logic.terms import App, Sort, Term, Var
 from prover.block import Block
 from prover.facts import Conjunct, Fact, ways
+from prover.fragment import Abandoned
 from prover.language import EQUALITY, Literal
 from prover.rewriting import deny_clash, instantiate, rewrite
 
@@ -32,6 +31,11 @@ class Input(msgspec.Struct, frozen=True):
     fact: Fact | None = None
     goal: Conjunct | None = None
     law: str = ""
+    atom: int = -1
+    """For a law of equality between constructor terms: the equation that it denies."""
+
+
+Binding = Mapping[int, int]
 
 
 def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int | None:
@@ -90,72 +94,354 @@ class _Run:
                 continue
             symbol = language.symbol(name, sorts, result)
             x = language.bank.variable(0, language.sort_id(sorts[0]))
-            self._input(
-                (language.bank.term(symbol, [x, x]), language.true), [], Input((x,), law="reflexivity")
-            )
+            same = language.bank.term(symbol, [x, x])
+            self._input((same, language.true), [], Input((x,), law="reflexivity"))
         for left, variables in self.block.rules.clashes:
-            self._input((left, language.false), [], Input(variables, law="disjointness"))
+            self._input((left, language.false), [], Input(variables, law="disjointness", atom=left))
 
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
         self.inputs[self.saturation.add(head, body)] = source
 
     # -- replaying ---------------------------------------------------------------------------
 
-    def replay(self, clause: int, theta: Mapping[int, int], bodies: Sequence[int | None]) -> int:
+    def replay(self, clause: int, theta: Binding, bodies: Sequence[int | None]) -> int:
         """The head of a clause under a substitution, given steps for the literals of its body.
 
-        For a clause that goes back to the goal, the step states the goal itself.
+        For a clause that goes back to the goal, the step states the goal itself; for one that goes
+        back to a fact without a head, falsity. A literal ``TRUE = TRUE`` needs no step.
         """
-        if not bodies:
-            key = (clause, tuple(sorted(theta.items())))
-            if key not in self._units:
-                self._units[key] = self._replay(clause, theta, [])
-            return self._units[key]
-        return self._replay(clause, theta, bodies)
+        key = (clause, tuple(sorted(theta.items())))
+        if bodies:
+            return self._replay(clause, theta, bodies)
+        if key not in self._units:
+            self._units[key] = self._replay(clause, theta, bodies)
+        return self._units[key]
 
-    def _replay(
-        self, clause: int, theta: Mapping[int, int], bodies: Sequence[int | None]
-    ) -> int:
+    def _replay(self, clause: int, theta: Binding, bodies: Sequence[int | None]) -> int:
         kind, *rest = self.saturation.derivation(clause)
-        replay: Any = getattr(self, f"_{kind}")
-        step: int = replay(clause, theta, list(bodies), *rest)
+        match kind:
+            case "input":
+                return self._from_input(self.inputs[clause], theta, bodies)
+            case "superpose":
+                return self._superpose(clause, theta, bodies, *rest)
+            case "resolve":
+                return self._resolve(theta, bodies, *rest)
+            case "decompose":
+                return self._decompose(theta, bodies, *rest)
+            case "inject":
+                return self._inject(theta, bodies, *rest)
+            case "clash":
+                return self._clash(theta, bodies, *rest)
+            case "simplify":
+                return self._simplify(theta, bodies, *rest)
+        raise AssertionError(f"unknown derivation {kind}")
+
+    def _from_input(self, source: Input, theta: Binding, bodies: Sequence[int | None]) -> int:
+        fragment, scope = self.block.fragment, self.block.scope
+        steps = [self._needed(b) for b in bodies]
+        if source.goal is not None:
+            terms = self._terms(source.goal.variables, source.variables, theta)
+            return source.goal.rebuild(fragment, scope, steps, terms)
+        if source.fact is not None:
+            terms = self._terms(source.fact.variables, source.variables, theta)
+            return instantiate(fragment, scope, source.fact, terms, steps)
+        if source.law == "reflexivity":
+            term = self.language.decode(theta[source.variables[0]], self.block.names)
+            return fragment.add(scope, "reflexivity", (), Equal(term, term))
+        bank = self.language.bank
+        atom = self._ground(bank.substitute(source.atom, theta))
+        return deny_clash(fragment, scope, self._state((atom, self.language.true)))
+
+    def _superpose(
+        self,
+        clause: int,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        unit: int,
+        reverse: bool,
+        into: int,
+        literal: int,
+        side: int,
+        path: tuple[int, ...],
+        unit_binding: Binding,
+        into_binding: Binding,
+    ) -> int:
+        inner, outer = self._under(unit_binding, theta), self._under(into_binding, theta)
+        before = self._instance(self._literal(into, literal), outer)
+        if literal >= 0:
+            steps = list(bodies)
+            steps[literal] = self._undo(
+                bodies[literal], before, side, path, unit, reverse, inner
+            )
+            return self.replay(into, outer, steps)
+        step = self.replay(into, outer, bodies)
+        return self._step(step, before, side, path, unit, reverse, inner)
+
+    def _resolve(
+        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+    ) -> int:
+        outer = self._under(inner, theta)
+        left, _ = self._instance(self._literal(parent, literal), outer)
+        steps = list(bodies)
+        steps.insert(literal, self._same(left))
+        return self.replay(parent, outer, steps)
+
+    def _decompose(
+        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+    ) -> int:
+        """A body literal c(s..) = c(t..), from equations between the arguments."""
+        outer = self._under(inner, theta)
+        left, right = self._instance(self._literal(parent, literal), outer)
+        bank, fragment = self.language.bank, self.block.fragment
+        pairs = list(zip(bank.arguments(left), bank.arguments(right), strict=True))
+        step = self._same(left)
+        assert step is not None
+        for position, (_, t) in enumerate(pairs):
+            formula = replace_at(
+                fragment.formula(step), (1, position), self.language.decode(t, self.block.names)
+            )
+            by = self._needed(bodies[literal + position])
+            step = self._rewrite(step, by, (1, position), False, formula)
+        steps = [*bodies[:literal], step, *bodies[literal + len(pairs) :]]
+        return self.replay(parent, outer, steps)
+
+    def _inject(
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        argument: int,
+        inner: Binding,
+    ) -> int:
+        step = self.replay(parent, self._under(inner, theta), bodies)
+        whole = self.block.fragment.formula(step)
+        assert isinstance(whole, Equal) and isinstance(whole.left, App)
+        assert isinstance(whole.right, App)
+        part = Equal(whole.left.args[argument], whole.right.args[argument])
+        return self.block.fragment.add(
+            self.block.scope, "injectivity", [step], part, index=argument
+        )
+
+    def _clash(
+        self, theta: Binding, bodies: Sequence[int | None], parent: int, inner: Binding
+    ) -> int:
+        step = self.replay(parent, self._under(inner, theta), bodies)
+        fragment = self.block.fragment
+        if fragment.formula(step) == FALSE:
+            return step
+        return fragment.add(self.block.scope, "disjointness", [step], FALSE)
+
+    def _simplify(
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        rewrites: Sequence[tuple[int, int, tuple[int, ...], int, bool, Binding]],
+        renaming: Binding,
+        swapped: bool,
+    ) -> int:
+        outer = self._under(renaming, theta)
+        head, body = self.saturation.clause(parent)
+        count = len(body)
+        literals: dict[int, Literal] = {
+            i: self._instance(b, outer) for i, b in enumerate(body)
+        }
+        if head is not None:
+            literals[-1] = self._instance(head, outer)
+        # States of the literals before each rewrite, so that those of the body can be undone.
+        history = []
+        for literal, side, path, unit, reverse, binding in rewrites:
+            inner = self._under(binding, outer)
+            history.append((literal, literals[literal], side, path, unit, reverse, inner))
+            literals[literal] = self._rewritten(
+                literals[literal], side, path, unit, reverse, inner
+            )
+        steps = self._restore(bodies, [literals[i] for i in range(count)])
+        for literal, before, side, path, unit, reverse, inner in reversed(history):
+            if literal >= 0:
+                steps[literal] = self._undo(
+                    steps[literal], before, side, path, unit, reverse, inner
+                )
+        step = self.replay(parent, outer, steps)
+        for literal, before, side, path, unit, reverse, inner in history:
+            if literal < 0:
+                step = self._step(step, before, side, path, unit, reverse, inner)
+        fragment = self.block.fragment
+        formula = fragment.formula(step)
+        if swapped and head is not None and isinstance(formula, Equal):
+            return fragment.add(
+                self.block.scope, "symmetry", [step], Equal(formula.right, formula.left)
+            )
         return step
 
-    def _input_of(self, clause: int) -> Input:
-        return self.inputs[clause]
+    # -- rewriting a literal, forwards and backwards ------------------------------------------
 
-    def _under(self, inner: Mapping[int, int], theta: Mapping[int, int]) -> dict[int, int]:
-        """The composition: first ``inner``, then ``theta``; variables left open get a value."""
-        bank = self.language.bank
-        return {v: self._ground(bank.substitute(t, theta)) for v, t in inner.items()}
+    def _step(
+        self,
+        step: int,
+        before: Literal,
+        side: int,
+        path: tuple[int, ...],
+        unit: int,
+        reverse: bool,
+        inner: Binding,
+    ) -> int:
+        """Rewrite a literal that a step states; what results may be falsity."""
+        fragment, scope = self.block.fragment, self.block.scope
+        if self._is_atomic(unit):
+            law = self.replay(unit, inner, [])
+            first, second = fragment.formula(step), fragment.formula(law)
+            denial, claim = (step, law) if isinstance(first, Not) else (law, step)
+            assert Not(fragment.formula(claim)) in (first, second)
+            return fragment.add(scope, "modus_ponens", [denial, claim], FALSE)
+        return self._equate(step, before, side, path, unit, reverse, inner)
+
+    def _undo(
+        self,
+        step: int | None,
+        before: Literal,
+        side: int,
+        path: tuple[int, ...],
+        unit: int,
+        reverse: bool,
+        inner: Binding,
+    ) -> int:
+        """A step that states a literal as it was before a rewrite, from one that states it after.
+
+        An atom that was rewritten to TRUE (or a denied one to FALSE) is the fact itself.
+        """
+        if self._is_atomic(unit):
+            return self.replay(unit, inner, [])
+        after = self._rewritten(before, side, path, unit, reverse, inner)
+        return self._equate(self._needed(step), after, side, path, unit, not reverse, inner)
+
+    def _equate(
+        self,
+        step: int,
+        literal: Literal,
+        side: int,
+        path: tuple[int, ...],
+        unit: int,
+        reverse: bool,
+        inner: Binding,
+    ) -> int:
+        fragment = self.block.fragment
+        at = self._position(literal, side, path)
+        source = self.inputs.get(unit)
+        if source is not None and source.fact is not None and not source.fact.body:
+            terms = self._terms(source.fact.variables, source.variables, inner)
+            return rewrite(fragment, self.block.scope, step, source.fact, terms, at, reverse)
+        law = self.replay(unit, inner, [])
+        equation = fragment.formula(law)
+        assert isinstance(equation, Equal)
+        new = equation.left if reverse else equation.right
+        return self._rewrite(
+            step, law, at, reverse, replace_at(fragment.formula(step), at, new)
+        )
+
+    def _rewrite(
+        self, step: int, by: int, at: tuple[int, ...], reverse: bool, formula: Formula | Term
+    ) -> int:
+        return self.block.fragment.add(
+            self.block.scope,
+            "rewrite",
+            [step, by],
+            formula,  # type: ignore[arg-type]
+            binding={},
+            path=at,
+            reverse=reverse,
+        )
+
+    def _rewritten(
+        self,
+        literal: Literal,
+        side: int,
+        path: tuple[int, ...],
+        unit: int,
+        reverse: bool,
+        inner: Binding,
+    ) -> Literal:
+        head = self._literal(unit, -1)
+        new = self._ground(self.language.bank.substitute(head[0 if reverse else 1], inner))
+        sides = list(literal)
+        sides[side] = self.language.bank.replace(literal[side], path, new)
+        return sides[0], sides[1]
+
+    def _position(self, literal: Literal, side: int, path: tuple[int, ...]) -> tuple[int, ...]:
+        """Where a place in a literal of the core stands in its formula."""
+        other = literal[1 - side]
+        if other == self.language.true:
+            return path
+        if other == self.language.false:
+            return (0, *path)
+        return (side, *path)
+
+    def _restore(
+        self, bodies: Sequence[int | None], literals: Sequence[Literal]
+    ) -> list[int | None]:
+        """Steps for the literals of a body before those that had become trivial were dropped."""
+        given = iter(bodies)
+        return [self._same(a) if a == b else next(given) for a, b in literals]
+
+    def _same(self, term: int) -> int | None:
+        if term in (self.language.true, self.language.false):
+            return None
+        value = self.language.decode(term, self.block.names)
+        return self.block.fragment.add(
+            self.block.scope, "reflexivity", (), Equal(value, value)
+        )
+
+    def _needed(self, step: int | None) -> int:
+        assert step is not None, "a trivial literal was asked for"
+        return step
+
+    def _is_atomic(self, unit: int) -> bool:
+        """Whether a unit is an atom or a denial."""
+        return any(t in (self.language.true, self.language.false) for t in self._literal(unit, -1))
+
+    # -- substitutions -------------------------------------------------------------------------
+
+    def _terms(
+        self, variables: Sequence[Var], ids: Sequence[int], theta: Binding
+    ) -> dict[str, Term]:
+        decode = self.language.decode
+        return {
+            v.name: decode(theta.get(id) or self._anything(v.sort), self.block.names)
+            for v, id in zip(variables, ids, strict=True)
+        }
+
+    def _under(self, inner: Binding, theta: Binding) -> dict[int, int]:
+        """First ``inner``, then ``theta``; variables that stay open get some value."""
+        substitute = self.language.bank.substitute
+        return {v: self._ground(substitute(t, dict(theta))) for v, t in inner.items()}
+
+    def _instance(self, literal: Literal, theta: Binding) -> Literal:
+        substitute = self.language.bank.substitute
+        return (
+            self._ground(substitute(literal[0], dict(theta))),
+            self._ground(substitute(literal[1], dict(theta))),
+        )
 
     def _ground(self, term: int) -> int:
-        """A term with the variables that are still open replaced by some constant."""
         bank = self.language.bank
         if bank.is_ground(term):
             return term
         if bank.is_variable(term):
-            return self._anything(bank.sort(term))
-        symbol = bank.head(term)
-        return bank.term(symbol, [self._ground(a) for a in bank.arguments(term)])
+            return self._anything(self.language.sort_of(term))
+        return bank.term(bank.head(term), [self._ground(a) for a in bank.arguments(term)])
 
-    def _anything(self, sort: int) -> int:
-        return self.block.some_constant(sort)
-
-    def _instance(self, literal: Literal, theta: Mapping[int, int]) -> Literal:
-        substitute = self.language.bank.substitute
-        return (
-            self._ground(substitute(literal[0], theta)),
-            self._ground(substitute(literal[1], theta)),
-        )
+    def _anything(self, sort: Sort) -> int:
+        """Some term of a sort, for a variable whose value does not matter."""
+        found = self.block.some_term(sort)
+        if found is None:
+            raise Abandoned
+        return found
 
     def _literal(self, clause: int, index: int) -> Literal:
         head, body = self.saturation.clause(clause)
-        return head if index < 0 else body[index]
+        literal = head if index < 0 else body[index]
+        assert literal is not None
+        return literal
 
     def _state(self, literal: Literal) -> Formula:
         return self.language.decode_literal(literal, self.block.names)
-
-    # One method for each kind of derivation, named as the core names it.
-
-    def _input(self, *args: Any) -> Any: ...  # replaced below

@@ -48,4 +48,4 @@ goal map_append: map(f, xs ++ ys) = map(f, xs) ++ map(f, ys)
 goal length_map: length(map(f, xs)) = length(xs)
 goal map_reverse: map(f, reverse(xs)) = reverse(map(f, xs))
 
-explore size 7 with nil, cons, ++, reverse, length, map, +
+explore size 7 with zero, succ, nil, cons, +, ++, reverse, length, map

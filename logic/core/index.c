@@ -1,0 +1,545 @@
+#include "index.h"
+#include "unify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOT 0u
+#define VAR_LABEL ((uint64_t) 1 << 63)
+
+/* Label of a variable: its number along the path, and its sort. */
+static uint64_t variable_label (uint32_t k, uint32_t sort) {
+  return VAR_LABEL | (uint64_t) k << 32 | sort;
+}
+
+static uint32_t label_number (uint64_t label) {
+  return (uint32_t) (label >> 32) & 0x7fffffffu;
+}
+
+static bool no_memory (Tree *r) {
+  r->bank->fault = FAULT_MEMORY;
+  return false;
+}
+
+bool values_push (Mem *m, Values *v, int64_t x) {
+  if (v->size == v->cap &&
+      !mem_grow (m, &v->item, &v->cap, v->size + 1, sizeof *v->item))
+    return false;
+  v->item[v->size++] = x;
+  return true;
+}
+
+void values_free (Mem *m, Values *v) {
+  mem_free (m, v->item, v->cap * sizeof *v->item);
+  memset (v, 0, sizeof *v);
+}
+
+static int by_value (const void *p, const void *q) {
+  int64_t a = *(const int64_t *) p, b = *(const int64_t *) q;
+  return (a > b) - (a < b);
+}
+
+void values_sort (Values *v, size_t from) {
+  size_t n = v->size - from;
+  int64_t *a = v->item + from;
+  if (n > 16) {
+    qsort (a, n, sizeof *a, by_value);
+    return;
+  }
+  for (size_t i = 1; i < n; i++) {
+    int64_t x = a[i];
+    size_t j = i;
+    for (; j && a[j - 1] > x; j--)
+      a[j] = a[j - 1];
+    a[j] = x;
+  }
+}
+
+/*------------------------------------------------------------------------*/
+
+static size_t slot_of (const Tree *r, uint32_t parent, uint64_t label) {
+  uint64_t h = (label ^ (uint64_t) parent << 30) * 0x9e3779b97f4a7c15u;
+  h = (h ^ h >> 32 ^ parent) * 0xd6e8feb86659fd93u;
+  return (h ^ h >> 32) & (r->table_size - 1);
+}
+
+static uint32_t symbol_child (const Tree *r, uint32_t parent, uint32_t f) {
+  size_t i = slot_of (r, parent, f);
+  for (; r->table[i]; i = (i + 1) & (r->table_size - 1)) {
+    const TreeNode *n = r->node + r->table[i] - 1;
+    if (n->parent == parent && n->label == f)
+      return r->table[i] - 1;
+  }
+  return NONE;
+}
+
+static void place (Tree *r, uint32_t n) {
+  size_t i = slot_of (r, r->node[n].parent, r->node[n].label);
+  while (r->table[i])
+    i = (i + 1) & (r->table_size - 1);
+  r->table[i] = n + 1;
+}
+
+static void unplace (Tree *r, uint32_t n) {
+  size_t mask = r->table_size - 1;
+  size_t i = slot_of (r, r->node[n].parent, r->node[n].label);
+  while (r->table[i] != n + 1)
+    i = (i + 1) & mask;
+  /* Move up whatever was displaced over the hole. */
+  for (size_t j = i;;) {
+    j = (j + 1) & mask;
+    if (!r->table[j])
+      break;
+    const TreeNode *m = r->node + r->table[j] - 1;
+    size_t home = slot_of (r, m->parent, m->label);
+    if (((j - home) & mask) >= ((j - i) & mask)) {
+      r->table[i] = r->table[j];
+      i = j;
+    }
+  }
+  r->table[i] = 0;
+  r->table_used--;
+}
+
+static uint32_t new_node (Tree *r, uint32_t parent, uint64_t label) {
+  Mem *m = &r->bank->mem;
+  uint32_t id = r->free_node;
+  if (id == NONE) {
+    if (r->nodes >= NONE - 1 ||
+        !mem_grow (m, &r->node, &r->node_cap, r->nodes + 1, sizeof *r->node))
+      return NONE;
+    id = (uint32_t) r->nodes;
+  }
+  bool filed = parent != NONE && !(label & VAR_LABEL);
+  if (filed && r->table_used >= r->table_size / 2) {
+    size_t old = r->table_size;
+    uint32_t *table = mem_zeroed (m, 2 * old * sizeof *table), *was;
+    if (!table)
+      return NONE;
+    was = r->table;
+    r->table = table;
+    r->table_size = 2 * old;
+    for (size_t i = 0; i < old; i++)
+      if (was[i])
+        place (r, was[i] - 1);
+    mem_free (m, was, old * sizeof *table);
+  }
+  if (id == r->nodes)
+    r->nodes++;
+  else
+    r->free_node = r->node[id].next;
+  r->live_nodes++;
+  TreeNode *n = r->node + id;
+  *n = (TreeNode) {label, parent, NONE, NONE, NONE, NONE, NONE};
+  if (parent == NONE)
+    return id;
+  TreeNode *up = r->node + parent;
+  uint32_t *first = filed ? &up->symbols : &up->variables;
+  n->next = *first;
+  if (*first != NONE)
+    r->node[*first].prev = id;
+  *first = id;
+  if (filed) {
+    place (r, id);
+    r->table_used++;
+  }
+  return id;
+}
+
+static void prune (Tree *r, uint32_t id) {
+  while (id != ROOT) {
+    TreeNode *n = r->node + id;
+    if (n->entry != NONE || n->symbols != NONE || n->variables != NONE)
+      return;
+    TreeNode *up = r->node + n->parent;
+    bool filed = !(n->label & VAR_LABEL);
+    if (filed)
+      unplace (r, id);
+    if (n->prev != NONE)
+      r->node[n->prev].next = n->next;
+    else if (filed)
+      up->symbols = n->next;
+    else
+      up->variables = n->next;
+    if (n->next != NONE)
+      r->node[n->next].prev = n->prev;
+    uint32_t parent = n->parent;
+    n->next = r->free_node;
+    n->entry = NONE;
+    r->free_node = id;
+    r->live_nodes--;
+    id = parent;
+  }
+}
+
+bool tree_init (Tree *r, Bank *b) {
+  memset (r, 0, sizeof *r);
+  r->bank = b;
+  r->free_node = r->free_entry = NONE;
+  r->table_size = 32;
+  r->table = mem_zeroed (&b->mem, r->table_size * sizeof *r->table);
+  if (r->table && new_node (r, NONE, 0) != NONE)
+    return true;
+  tree_free (r);
+  return no_memory (r);
+}
+
+void tree_free (Tree *r) {
+  Bank *b = r->bank;
+  if (!b)
+    return;
+  mem_free (&b->mem, r->node, r->node_cap * sizeof *r->node);
+  mem_free (&b->mem, r->entry, r->entry_cap * sizeof *r->entry);
+  mem_free (&b->mem, r->table, r->table_size * sizeof *r->table);
+  mem_free (&b->mem, r->cell, r->cell_cap * sizeof *r->cell);
+  vec_free (&b->mem, &r->bound);
+  vec_free (&b->mem, &r->stack);
+  vec_free (&b->mem, &r->found);
+  memset (r, 0, sizeof *r);
+  r->bank = b;
+}
+
+/*------------------------------------------------------------------------*/
+
+/* Walk down along t; where `make` is true, nodes that are missing are
+   made.  Returns the leaf, or NONE with a fault, or without one if the
+   leaf is not there. */
+static uint32_t descend (Tree *r, uint32_t t, bool make) {
+  Bank *b = r->bank;
+  if (b->weight[t] > TREE_LARGE) {
+    b->fault = FAULT_LARGE;
+    return NONE;
+  }
+  b->fault = FAULT_MEMORY;
+  r->stack.size = r->bound.size = 0;
+  uint32_t at = ROOT;
+  if (!vec_push (&b->mem, &r->stack, t) || !bank_workspace (b))
+    return NONE;
+  while (r->stack.size && at != NONE) {
+    t = r->stack.item[--r->stack.size];
+    uint32_t down = NONE;
+    uint64_t label;
+    if (is_variable (b, t)) {
+      if (!b->val[2 * t]) {
+        if (!vec_push (&b->mem, &r->bound, t))
+          break;
+        b->val[2 * t] = (uint32_t) r->bound.size;
+      }
+      label = variable_label (b->val[2 * t] - 1, sort_of (b, t));
+      down = r->node[at].variables;
+      while (down != NONE && r->node[down].label != label)
+        down = r->node[down].next;
+    } else {
+      label = number (b, t);
+      down = symbol_child (r, at, (uint32_t) label);
+      const uint32_t *args = arguments (b, t);
+      uint32_t n = arity (b, t);
+      if (!vec_reserve (&b->mem, &r->stack, n))
+        break;
+      while (n--)
+        r->stack.item[r->stack.size++] = args[n];
+    }
+    if (down == NONE && make) {
+      down = new_node (r, at, label);
+      if (down == NONE)
+        break;
+    }
+    if (down == NONE) { /* not there, and no fault */
+      b->fault = FAULT_NONE;
+      at = NONE;
+      break;
+    }
+    at = down;
+    if (!r->stack.size)
+      b->fault = FAULT_NONE;
+  }
+  for (size_t i = 0; i < r->bound.size; i++)
+    b->val[2 * r->bound.item[i]] = 0;
+  if (b->fault != FAULT_NONE && at != NONE) {
+    prune (r, at);
+    at = NONE;
+  }
+  return at;
+}
+
+bool tree_insert (Tree *r, uint32_t term, int64_t value) {
+  uint32_t leaf = descend (r, term, true);
+  if (leaf == NONE)
+    return false;
+  uint32_t id = r->free_entry;
+  if (id == NONE) {
+    if (!mem_grow (&r->bank->mem, &r->entry, &r->entry_cap, r->entries + 1,
+                   sizeof *r->entry)) {
+      prune (r, leaf);
+      return no_memory (r);
+    }
+    id = (uint32_t) r->entries++;
+  } else
+    r->free_entry = r->entry[id].next;
+  TreeNode *n = r->node + leaf;
+  r->entry[id] = (TreeEntry) {term, leaf, n->entry, 1, value};
+  n->entry = id;
+  r->live_entries++;
+  return true;
+}
+
+int tree_remove (Tree *r, uint32_t term, int64_t value) {
+  uint32_t leaf = descend (r, term, false);
+  if (leaf == NONE)
+    return r->bank->fault == FAULT_NONE ? 0 : -1;
+  uint32_t *from = &r->node[leaf].entry;
+  while (*from != NONE) {
+    TreeEntry *e = r->entry + *from;
+    if (e->value == value && e->term == term) {
+      uint32_t id = *from;
+      *from = e->next;
+      e->live = 0;
+      e->next = r->free_entry;
+      r->free_entry = id;
+      r->live_entries--;
+      prune (r, leaf);
+      return 1;
+    }
+    from = &e->next;
+  }
+  return 0;
+}
+
+/*------------------------------------------------------------------------*/
+
+static inline uint32_t agenda (Tree *r, uint32_t term, uint32_t next) {
+  if (r->cells == r->cell_cap &&
+      !mem_grow (&r->bank->mem, &r->cell, &r->cell_cap, r->cells + 1,
+                 sizeof *r->cell))
+    return NONE - 1;
+  r->cell[r->cells] = (TreeCell) {term, next};
+  return (uint32_t) r->cells++;
+}
+
+/* A choice that is still open: go on at `node` with `rest`, `binds`
+   variables being bound, after binding one more to `term` unless it is
+   NONE. */
+typedef struct {
+  uint32_t node, rest, binds, term;
+} Choice;
+
+static inline bool choose (Tree *r, Choice c) {
+  Vec *s = &r->stack;
+  if (!vec_reserve (&r->bank->mem, s, 4))
+    return false;
+  uint32_t *p = s->item + s->size;
+  p[0] = c.node, p[1] = c.rest, p[2] = c.binds, p[3] = c.term;
+  s->size += 4;
+  return true;
+}
+
+bool tree_find (Tree *r, uint32_t term, Values *out) {
+  Bank *b = r->bank;
+  Mem *m = &b->mem;
+  size_t from = out->size;
+  r->stack.size = r->bound.size = 0;
+  r->cells = 0;
+  uint32_t node = ROOT, rest = agenda (r, term, NONE);
+  if (rest == NONE - 1)
+    return no_memory (r);
+  for (;;) {
+    if (rest == NONE) {
+      for (uint32_t e = r->node[node].entry; e != NONE; e = r->entry[e].next)
+        if (!values_push (m, out, r->entry[e].value))
+          return no_memory (r);
+    } else {
+      uint32_t t = r->cell[rest].term, next = r->cell[rest].next;
+      uint32_t binds = (uint32_t) r->bound.size;
+      for (uint32_t v = r->node[node].variables; v != NONE;
+           v = r->node[v].next) {
+        uint64_t label = r->node[v].label;
+        uint32_t k = label_number (label);
+        if (k < binds) {
+          if (r->bound.item[k] == t &&
+              !choose (r, (Choice) {v, next, binds, NONE}))
+            return no_memory (r);
+        } else if ((uint32_t) label == sort_of (b, t))
+          if (!choose (r, (Choice) {v, next, binds, t}))
+            return no_memory (r);
+      }
+      if (r->node[node].symbols != NONE && !is_variable (b, t)) {
+        uint32_t down = symbol_child (r, node, number (b, t));
+        if (down != NONE) {
+          const uint32_t *args = arguments (b, t);
+          for (uint32_t n = arity (b, t); n--;) {
+            next = agenda (r, args[n], next);
+            if (next == NONE - 1)
+              return no_memory (r);
+          }
+          node = down;
+          rest = next;
+          continue;
+        }
+      }
+    }
+    if (!r->stack.size)
+      break;
+    uint32_t *p = r->stack.item + (r->stack.size -= 4);
+    node = p[0], rest = p[1];
+    r->bound.size = p[2];
+    if (p[3] != NONE && !vec_push (m, &r->bound, p[3]))
+      return no_memory (r);
+  }
+  values_sort (out, from);
+  return true;
+}
+
+/*------------------------------------------------------------------------*/
+
+/* The nodes at which one whole filed term ends that starts below `node`:
+   for a variable of the query, which takes anything.  Sorts are left to
+   the check at the end, but for that of the first symbol. */
+static bool skip (Tree *r, uint32_t node, uint32_t sort, Choice c) {
+  Bank *b = r->bank;
+  Vec todo = {0};
+  bool ok = true, first = true;
+  ok = vec_push (&b->mem, &todo, node) && vec_push (&b->mem, &todo, 1);
+  while (ok && todo.size) {
+    uint32_t open = todo.item[--todo.size];
+    uint32_t n = todo.item[--todo.size];
+    if (!open) {
+      c.node = n;
+      ok = choose (r, c);
+      continue;
+    }
+    for (int kind = 0; kind < 2 && ok; kind++) {
+      uint32_t k = kind ? r->node[n].symbols : r->node[n].variables;
+      for (; k != NONE && ok; k = r->node[k].next) {
+        uint64_t label = r->node[k].label;
+        uint32_t more = 0, has = (uint32_t) label;
+        if (kind) {
+          more = b->symbol[label].arity;
+          has = b->symbol[label].sort;
+        }
+        if (first && has != sort)
+          continue;
+        ok = vec_push (&b->mem, &todo, k) &&
+             vec_push (&b->mem, &todo, open - 1 + more);
+      }
+    }
+    first = false;
+  }
+  vec_free (&b->mem, &todo);
+  return ok;
+}
+
+static int by_id (const void *p, const void *q) {
+  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
+  return (a > b) - (a < b);
+}
+
+bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
+  if (what == GENERALISATIONS)
+    return tree_find (r, term, out);
+  Bank *b = r->bank;
+  Mem *m = &b->mem;
+  size_t from = out->size;
+  r->stack.size = r->found.size = 0;
+  r->cells = 0;
+  uint32_t node = ROOT, rest = agenda (r, term, NONE);
+  if (rest == NONE - 1)
+    return no_memory (r);
+  for (;;) {
+    if (rest == NONE) {
+      for (uint32_t e = r->node[node].entry; e != NONE; e = r->entry[e].next)
+        if (!vec_push (m, &r->found, e))
+          return no_memory (r);
+    } else {
+      uint32_t t = r->cell[rest].term, next = r->cell[rest].next;
+      uint32_t sort = sort_of (b, t);
+      if (is_variable (b, t)) {
+        if (!skip (r, node, sort, (Choice) {0, next, 0, NONE}))
+          return no_memory (r);
+      } else {
+        if (what == UNIFIABLE)
+          for (uint32_t v = r->node[node].variables; v != NONE;
+               v = r->node[v].next)
+            if ((uint32_t) r->node[v].label == sort &&
+                !choose (r, (Choice) {v, next, 0, NONE}))
+              return no_memory (r);
+        uint32_t down = symbol_child (r, node, number (b, t));
+        if (down != NONE) {
+          const uint32_t *args = arguments (b, t);
+          for (uint32_t n = arity (b, t); n--;) {
+            next = agenda (r, args[n], next);
+            if (next == NONE - 1)
+              return no_memory (r);
+          }
+          node = down;
+          rest = next;
+          continue;
+        }
+      }
+    }
+    if (!r->stack.size)
+      break;
+    uint32_t *p = r->stack.item + (r->stack.size -= 4);
+    node = p[0], rest = p[1];
+  }
+  /* A leaf can be reached by one way only, so no entry is found twice. */
+  qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
+  for (size_t i = 0; i < r->found.size; i++) {
+    const TreeEntry *e = r->entry + r->found.item[i];
+    int yes = what == INSTANCES ? match (b, term, e->term)
+                                : unify (b, term, e->term, 1);
+    unify_reset (b);
+    if (yes < 0)
+      return false;
+    if (yes && !values_push (m, out, e->value))
+      return no_memory (r);
+  }
+  values_sort (out, from);
+  return true;
+}
+
+const char *tree_invariant (const Tree *r) {
+  size_t live = 0, entries = 0, filed = 0, used = 0;
+  Vec todo = {0};
+  Mem *m = &r->bank->mem;
+  const char *wrong = NULL;
+  if (!vec_push (m, &todo, ROOT))
+    return "out of memory while checking";
+  while (todo.size && !wrong) {
+    uint32_t id = todo.item[--todo.size];
+    const TreeNode *n = r->node + id;
+    live++;
+    if (id != ROOT && n->symbols == NONE && n->variables == NONE &&
+        n->entry == NONE)
+      wrong = "a node leads nowhere";
+    for (uint32_t e = n->entry; e != NONE; e = r->entry[e].next) {
+      entries++;
+      if (r->entry[e].node != id || !r->entry[e].live)
+        wrong = "an entry hangs at the wrong leaf";
+    }
+    for (int kind = 0; kind < 2; kind++) {
+      uint32_t prev = NONE, k = kind ? n->symbols : n->variables;
+      for (; k != NONE; prev = k, k = r->node[k].next) {
+        const TreeNode *c = r->node + k;
+        if (c->parent != id || c->prev != prev)
+          wrong = "a child does not know its place";
+        if (kind) {
+          filed++;
+          if (symbol_child (r, id, (uint32_t) c->label) != k)
+            wrong = "a child is not in the table";
+        }
+        if (!vec_push (m, &todo, k))
+          wrong = "out of memory while checking";
+      }
+    }
+  }
+  for (size_t i = 0; i < r->table_size; i++)
+    used += r->table[i] != 0;
+  vec_free (m, &todo);
+  if (wrong)
+    return wrong;
+  if (live != r->live_nodes || entries != r->live_entries)
+    return "nodes or entries have been lost";
+  if (filed != used || filed != r->table_used)
+    return "the table and the children disagree";
+  return NULL;
+}

@@ -1,0 +1,301 @@
+"""Conjectures by enumeration: terms by size, grouped by what they are worth.
+
+Terms are built over the chosen symbols, smallest first, and only from subterms that no axiom
+rewrites and that are the first of their value: what is equal to something smaller is left to the
+equation that says so. Two terms of one value make a conjecture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
+
+import msgspec
+
+from logic.formulas import (
+    Atom,
+    Equal,
+    Formula,
+    Implies,
+    canonical,
+    close,
+    free_variables,
+    substitute,
+)
+from logic.terms import App, Sort, Term, Var, term_size
+from logic.theory import Exploration, Function, Theory
+from prover.evaluate import Evaluator, Interpretation
+
+VARIABLES = 3
+"""Variables of each sort in a conjecture."""
+POINTS = 60
+"""Sample points at which terms are compared."""
+MAX_TERMS = 20_000
+"""Terms evaluated at most; larger sizes are left out when it is reached."""
+
+
+class Enumeration(msgspec.Struct):
+    """The conjectures, simplest first, and how far the enumeration went."""
+
+    conjectures: list[Formula]
+    terms: int
+    complete_to: int
+    """The size up to which every term was looked at."""
+
+
+class _Candidate(msgspec.Struct, frozen=True):
+    term: Term
+    values: tuple[int, ...]
+
+
+def enumerate_conjectures(
+    theory: Theory,
+    bounds: Exploration,
+    interpretation: Interpretation,
+    reducible: Callable[[Term], bool],
+    greater: Callable[[Term, Term], bool],
+) -> Enumeration:
+    """Equations, cancellation laws and Horn laws of predicates that hold at every sample point.
+
+    ``reducible`` tells which terms the theory's own equations rewrite; ``greater`` is the order
+    that decides which side of an equation stands on the left.
+    """
+    table = _Table(theory, bounds, interpretation)
+    equations = [
+        Equal(b, a) if greater(b, a) else Equal(a, b) for a, b in table.equations(reducible)
+    ]
+    laws = [*table.cancellations(), *table.relational(), *equations]
+    ordered = sorted(_distinct(map(table.rename, laws)), key=complexity)
+    return Enumeration(ordered, table.count, table.complete_to)
+
+
+def complexity(formula: Formula) -> tuple[int, int]:
+    """Simple and general first: by size, then by how few variables are distinct."""
+    terms = list(_terms(formula))
+    size = sum(map(term_size, terms))
+    return size, -len(free_variables(*terms))
+
+
+def _terms(formula: Formula) -> Iterator[Term]:
+    match formula:
+        case Equal(a, b):
+            yield a
+            yield b
+        case Atom(_, args):
+            yield from args
+        case Implies(a, b):
+            yield from _terms(a)
+            yield from _terms(b)
+        case _:
+            if hasattr(formula, "body"):
+                yield from _terms(formula.body)
+            elif hasattr(formula, "left"):
+                yield from _terms(formula.left)
+                yield from _terms(formula.right)
+
+
+class _Table:
+    """Terms by sort and size, one for each value met."""
+
+    def __init__(
+        self, theory: Theory, bounds: Exploration, interpretation: Interpretation
+    ) -> None:
+        self.theory = theory
+        self.bounds = bounds
+        self.interpretation = interpretation
+        self.count = 0
+        self.complete_to = 0
+        names = bounds.symbols or (*theory.signature.functions, *theory.signature.predicates)
+        signature = theory.signature
+        self.functions = [signature.functions[n] for n in names if n in signature.functions]
+        self.predicates = [signature.predicates[n] for n in names if n in signature.predicates]
+        self.variables = self._variables()
+        flat = [v for group in self.variables.values() for v in group]
+        self.points = interpretation.sample([v.sort for v in flat], POINTS)
+        self.values: dict[Var, tuple[int, ...]] = {
+            v: tuple(point[i] for point in self.points) for i, v in enumerate(flat)
+        }
+        self._by_value: dict[tuple[Sort, tuple[int, ...]], list[tuple[Term, int]]] = {}
+        self._sized: dict[tuple[Sort, int], list[_Candidate]] = {}
+
+    def _variables(self) -> dict[Sort, list[Var]]:
+        """For each sort in play, a few variables, with the author's names where there are some."""
+        sorts: dict[Sort, None] = {}
+        for f in self.functions:
+            for s in (*f.args, f.result):
+                sorts.setdefault(s)
+        for p in self.predicates:
+            for s in p.args:
+                sorts.setdefault(s)
+        signature = self.theory.signature
+        taken = {*signature.functions, *signature.predicates, *self.theory.variables}
+        result = {}
+        for sort in sorts:
+            group = [v for v in self.theory.variables.values() if v.sort == sort][:VARIABLES]
+            number = 1
+            while len(group) < VARIABLES:
+                name = f"{sort.name[:1].lower()}{number}"
+                if name not in taken:
+                    group.append(Var(name, sort))
+                    taken.add(name)
+                number += 1
+            result[sort] = group
+        return result
+
+    def rename(self, law: Formula) -> Formula:
+        """The law closed, its variables named in the author's order as they occur."""
+        pools = {sort: iter(group) for sort, group in self.variables.items()}
+        binding: dict[str, Term] = {v.name: next(pools[v.sort]) for v in free_variables(law)}
+        return close(substitute(law, binding))
+
+    # -- equations ---------------------------------------------------------------------------
+
+    def equations(self, reducible: Callable[[Term], bool]) -> Iterator[tuple[Term, Term]]:
+        """Each new term with those met before that have its value: the first, and all smaller."""
+        for sort, group in self.variables.items():
+            for v in group:
+                self._by_value[(sort, self.values[v])] = [(v, 1)]
+                self._sized.setdefault((sort, 1), []).append(_Candidate(v, self.values[v]))
+        for size in range(1, self.bounds.size + 1):
+            for function in self.functions:
+                for term, values in self._applications(function, size):
+                    if self.count >= MAX_TERMS:
+                        return
+                    self.count += 1
+                    if self.bounds.depth and _depth(term) > self.bounds.depth:
+                        continue
+                    if reducible(term):
+                        continue
+                    known = self._by_value.setdefault((term.sort, values), [])
+                    if not known:
+                        self._sized.setdefault((term.sort, size), []).append(
+                            _Candidate(term, values)
+                        )
+                    for number, (other, smaller) in enumerate(known):
+                        if number == 0 or smaller < size:
+                            yield term, other
+                    known.append((term, size))
+            self.complete_to = size
+
+    def _applications(
+        self, function: Function, size: int
+    ) -> Iterator[tuple[App, tuple[int, ...]]]:
+        apply = self.interpretation.apply
+        for sizes in _compositions(size - 1, len(function.args)):
+            pools = [self._sized.get((s, n), ()) for s, n in zip(function.args, sizes, strict=True)]
+            for args in product(*pools):
+                values = []
+                columns = [a.values for a in args]
+                for point in range(len(self.points)):
+                    value = apply(
+                        function.name, function.result, point, tuple(c[point] for c in columns)
+                    )
+                    if value is None:
+                        break
+                    values.append(value)
+                else:
+                    term = App(function.name, tuple(a.term for a in args), function.result)
+                    yield term, tuple(values)
+
+    # -- conditional laws --------------------------------------------------------------------
+
+    def cancellations(self) -> Iterator[Formula]:
+        """``f(.., x, ..) = f(.., y, ..) -> x = y`` for each argument of each function."""
+        for function in self.functions:
+            if function.kind == "constructor":
+                continue
+            for position, sort in enumerate(function.args):
+                group = {s: list(vs) for s, vs in self.variables.items()}
+                x, y = group[sort][1], group[sort][2]
+                group[sort] = [group[sort][0], *group[sort][3:]]
+                others = []
+                for i, s in enumerate(function.args):
+                    if i == position:
+                        others.append(x)
+                    elif group[s]:
+                        others.append(group[s].pop(0))
+                if len(others) < len(function.args):
+                    continue
+                left = App(function.name, tuple(others), function.result)
+                others[position] = y
+                right = App(function.name, tuple(others), function.result)
+                law = Implies(Equal(left, right), Equal(x, y))
+                if self._survives(law):
+                    yield (law)
+
+    def relational(self) -> Iterator[Formula]:
+        """Laws ``P``, ``P -> Q`` and ``P -> Q -> R`` between atoms over variables."""
+        atoms: list[Formula] = []
+        for predicate in self.predicates:
+            pools = [self.variables[s] for s in predicate.args]
+            atoms += [Atom(predicate.name, args) for args in product(*pools)]
+        if not atoms:
+            return
+        equalities = [
+            Equal(group[0], group[1]) for group in self.variables.values() if len(group) > 1
+        ]
+        truth = {a: self._truth(a) for a in (*atoms, *equalities)}
+        full = (1 << len(self.points)) - 1
+        always = {a for a, (yes, _) in truth.items() if yes == full}
+        for a in always:
+            yield (a)
+        useful = [a for a in atoms if a not in always and truth[a][0]]
+        for a in useful:
+            for goal in (*useful, *equalities):
+                if goal != a and self._entails(truth[a], truth[goal]):
+                    yield (Implies(a, goal))
+        for i, a in enumerate(useful):
+            for b in useful[i + 1 :]:
+                both = (truth[a][0] & truth[b][0], truth[a][1] | truth[b][1])
+                if both[0].bit_count() < 2:
+                    continue
+                for goal in (*useful, *equalities):
+                    if goal in (a, b) or not self._entails(both, truth[goal]):
+                        continue
+                    if self._entails(truth[a], truth[goal]) or self._entails(
+                        truth[b], truth[goal]
+                    ):
+                        continue
+                    yield (Implies(a, Implies(b, goal)))
+
+    def _truth(self, formula: Formula) -> tuple[int, int]:
+        """The sets of points, as bits, at which a formula is true, and is false."""
+        evaluator = Evaluator(self.interpretation)
+        yes = no = 0
+        for point in range(len(self.points)):
+            values = {v.name: column[point] for v, column in self.values.items()}
+            holds = evaluator.formula(formula, point, values)
+            yes |= (holds is True) << point
+            no |= (holds is False) << point
+        return yes, no
+
+    def _entails(self, premise: tuple[int, int], conclusion: tuple[int, int]) -> bool:
+        return premise[0] & ~conclusion[0] == 0
+
+    def _survives(self, law: Formula) -> bool:
+        yes, no = self._truth(law)
+        return no == 0 and yes != 0
+
+
+def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """The ways to write ``total`` as a sum of ``parts`` positive numbers, in order."""
+    if parts == 0:
+        if total == 0:
+            yield ()
+        return
+    for first in range(1, total - parts + 2):
+        for rest in _compositions(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def _depth(term: Term) -> int:
+    return 1 + max((_depth(a) for a in term.args), default=0) if isinstance(term, App) else 0
+
+
+def _distinct(formulas: Iterable[Formula]) -> list[Formula]:
+    """The formulas without those that differ only in the names of their variables."""
+    seen: dict[Formula, Formula] = {}
+    for f in formulas:
+        seen.setdefault(canonical(f), f)
+    return list(seen.values())
+

@@ -1,0 +1,86 @@
+"""Polymorphic facts at the sorts at which they are needed.
+
+The engines are monomorphic. A fact about ``List(A)`` serves as it stands, its ``A`` an unknown
+sort; where a theory speaks of ``List(Nat)`` too, the fact is needed there as well. The instances
+are found by matching the symbols of polymorphic facts with those that occur, until nothing new
+occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from logic.formulas import Formula, substitute_sorts
+from logic.formulas import children as formula_children
+from logic.terms import App, Sort, Var, match_sort, parameters
+
+MAX_INSTANCES = 40
+"""Instances of one fact, at most: polymorphic recursion would need infinitely many."""
+
+Use = tuple[str, tuple[Sort, ...]]
+"""A symbol with the sorts of its arguments and of its result."""
+
+
+def uses(formula: Formula) -> set[Use]:
+    """The function symbols of a formula at the sorts at which they stand."""
+    found: set[Use] = set()
+    stack: list[object] = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, App):
+            found.add((node.symbol, (*(a.sort for a in node.args), node.sort)))
+        stack.extend(formula_children(node))  # type: ignore[arg-type]
+    return found
+
+
+def formula_parameters(formula: Formula) -> set[str]:
+    """The type parameters of a formula."""
+    found: set[str] = set()
+
+    stack: list[object] = [formula]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, App | Var):
+            found |= parameters(node.sort)
+        for v in getattr(node, "vars", ()):
+            found |= parameters(v.sort)
+        stack.extend(formula_children(node))  # type: ignore[arg-type]
+    return found
+
+
+def instances(formula: Formula, needed: Iterable[Use]) -> Iterator[dict[str, Sort]]:
+    """Sort bindings, the identity excluded, under which a fact has a symbol that is needed."""
+    names = formula_parameters(formula)
+    if not names:
+        return
+    patterns = sorted(uses(formula), key=str)
+    seen: list[dict[str, Sort]] = [{n: Sort(n, parameter=True) for n in sorted(names)}]
+    for name, sorts in sorted(needed, key=str):
+        for symbol, pattern in patterns:
+            if symbol != name:
+                continue
+            binding: dict[str, Sort] = {}
+            matches = all(match_sort(p, s, binding) for p, s in zip(pattern, sorts, strict=True))
+            if matches and set(binding) == names and binding not in seen:
+                seen.append(binding)
+                if len(seen) > MAX_INSTANCES:
+                    return
+                yield binding
+
+
+def closure(facts: list[Formula], goals: Iterable[Formula]) -> list[tuple[int, dict[str, Sort]]]:
+    """All (fact, binding) pairs needed for facts and goals together, in a fixed order."""
+    needed: set[Use] = set()
+    for f in (*facts, *goals):
+        needed |= uses(f)
+    found: list[tuple[int, dict[str, Sort]]] = []
+    changed = True
+    while changed:
+        changed = False
+        for number, fact in enumerate(facts):
+            for binding in instances(fact, needed):
+                if (number, binding) not in found:
+                    found.append((number, binding))
+                    needed |= uses(substitute_sorts(fact, binding))
+                    changed = True
+    return found

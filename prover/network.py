@@ -1,0 +1,189 @@
+"""``Network``: the root block, its workers, and the rounds in which theorems are found.
+
+A round is bulk-synchronous: every open conjecture is attempted against the theorems of the rounds
+before, by whichever worker is free; then what was proved is committed in a fixed order, told to
+all workers, and the next round begins. So the result does not depend on the number of workers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from logic.budget import Budget
+from logic.formulas import Equal, Formula, alpha_equal, close, split_forall
+from logic.terms import Var, subterms
+from logic.theory import Theory
+from proofs.graph import ProofGraph, Theorem
+from prover.fragment import Fragment, Origin, graft
+from prover.naming import name_theorem
+from prover.outcome import Progress, Stats
+from prover.pool import Pool
+from prover.worker import LEVELS, Worker
+
+
+class Conjecture(msgspec.Struct):
+    """A formula that passed the tests. ``name`` is set for a goal."""
+
+    formula: Formula
+    name: str = ""
+    state: str = "open"
+    """open, proved, derivable."""
+
+
+Proved = tuple[Conjecture, Fragment]
+
+
+class Network:
+    """Conjectures in, theorems out, round by round."""
+
+    def __init__(
+        self,
+        theory: Theory,
+        budget: Budget,
+        pool: Pool,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.theory = theory
+        self.budget = budget
+        self.pool = pool
+        self.progress = progress
+        self.root: Worker = pool.root
+        self.graph = ProofGraph(theory)
+        self.stats = Stats()
+        self._known: dict[Origin, int] = {}
+        self._names = {*theory.axioms, *theory.goals, *theory.definitions}
+        self._start = time.monotonic()
+
+    # -- rounds ------------------------------------------------------------------------------
+
+    def rounds(self, conjectures: Sequence[Conjecture], done: Callable[[], bool]) -> None:
+        """Run rounds until nothing new is found at the highest effort, or ``done``."""
+        level = 0
+        while level < len(LEVELS) and not done() and not self.budget.spent():
+            found = self.round(conjectures, level)
+            level = 0 if found else level + 1
+
+    def round(self, conjectures: Sequence[Conjecture], level: int) -> int:
+        """One round: attempt what is open, commit what was proved. How many theorems came."""
+        self.stats.rounds += 1
+        self.drop_derivable(conjectures)
+        pending = [c for c in conjectures if c.state == "open"]
+        self._report("proving", len(pending))
+        results = self.pool.attempt([c.formula for c in pending], level, self.budget)
+        proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
+        self.stats.blocks += len(pending)
+        return sum(self._commit_all(group) for group in self._groups(proved))
+
+    def _groups(self, proved: list[Proved]) -> Iterator[list[Proved]]:
+        """What a round proved, in the order in which it is committed.
+
+        General laws come first: those with a repeated variable on the left wait for a later round
+        if there are others. Among them, conditional laws and equations that the order directs
+        precede laws like commutativity, under which much else becomes an instance; and a law whose
+        left side is rewritten by then only says that two normal forms are equal, and comes last.
+        """
+        goals = [p for p in proved if p[0].name]
+        general = [p for p in proved if p[0].name or _is_linear(p[0].formula)]
+        rest = [p for p in proved if not p[0].name and p not in general] if not general else []
+        yield [p for p in goals if self.root.directed(p[0].formula)]
+        directed = [p for p in general if not p[0].name and self.root.directed(p[0].formula)]
+        late = []
+        for pair in directed:
+            if self.root.reducible_left(pair[0].formula):
+                late.append(pair)
+            else:
+                yield [pair]
+        yield [p for p in general if not self.root.directed(p[0].formula)]
+        yield late
+        yield rest
+
+    def _commit_all(self, group: list[Proved]) -> int:
+        found = 0
+        for conjecture, fragment in group:
+            if not conjecture.name and self.root.derivable(conjecture.formula):
+                conjecture.state = "derivable"
+                self.stats.derivable += 1
+            else:
+                self.commit(conjecture, fragment)
+                found += 1
+        return found
+
+    def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
+        """Mark the conjectures that follow from what is known by rewriting or instantiation."""
+        for c in conjectures:
+            if c.state == "open" and not c.name and self.root.derivable(c.formula):
+                c.state = "derivable"
+                self.stats.derivable += 1
+
+    def commit(self, conjecture: Conjecture, fragment: Fragment) -> Theorem:
+        """Join a proof to the graph, name its theorem, and tell all workers."""
+        step = graft(self.graph, fragment, self._known, self.root.recipes)
+        formula = self.graph.step(step).formula
+        name = conjecture.name or name_theorem(formula, self._names)
+        self._names.add(name)
+        conjecture.state = "proved"
+        theorem = self.graph.conclude(
+            Theorem(
+                name,
+                step,
+                formula,
+                kind="goal" if conjecture.name else "found",
+                method=method(self.graph, step),
+                round=self.stats.rounds,
+            )
+        )
+        origin = Origin("theorem", name, None, formula)
+        self._known[origin] = step
+        self.pool.tell(origin)
+        return theorem
+
+    def _report(self, phase: str, open: int) -> None:
+        if self.progress is not None:
+            self.progress(Progress(phase, self.stats.rounds, len(self.graph.theorems), open))
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._start
+
+
+def _is_linear(formula: Formula) -> bool:
+    """Whether no variable occurs twice on the left side of an equation (others count as linear)."""
+    matrix = split_forall(formula)[1]
+    if not isinstance(matrix, Equal):
+        return True
+    names = [t.name for t in subterms(matrix.left) if isinstance(t, Var)]
+    return len(names) == len(set(names))
+
+
+def method(graph: ProofGraph, step: int) -> str:
+    """The outermost idea of a proof, as a phrase."""
+    stack = [step]
+    rules: list[str] = []
+    seen: set[int] = set()
+    while stack:
+        current = graph.step(stack.pop())
+        if current.id in seen:
+            continue
+        seen.add(current.id)
+        rules.append(current.rule)
+        if current.rule in ("induction", "set_induction"):
+            variable = split_forall(current.formula)[0][0].name
+            return f"induction on {variable}"
+        if current.rule in ("contradiction", "cases"):
+            return {"contradiction": "contradiction", "cases": "case analysis"}[current.rule]
+        if current.scope == 0 and current.id != step and current.rule != "induction":
+            continue
+        stack.extend(p for p in current.premises)
+    return "rewriting" if "rewrite" in rules else "direct"
+
+
+def same(a: Formula, b: Formula) -> bool:
+    """Whether two laws say the same: equal up to names, and the direction of an equation."""
+    if alpha_equal(a, b):
+        return True
+    matrix = split_forall(b)[1]
+    if not isinstance(matrix, Equal):
+        return False
+    return alpha_equal(close(split_forall(a)[1]), close(Equal(matrix.right, matrix.left)))

@@ -1,0 +1,158 @@
+"""The two verbs: ``explore`` a theory, ``prove`` goals of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from logic.budget import Budget
+from logic.formulas import Formula
+from logic.theory import Exploration, Theory
+from proofs.verdict import Verdict
+from prover.compress import mark_essential
+from prover.enumerate import enumerate_conjectures
+from prover.interpretations import interpret
+from prover.network import Conjecture, Network, same
+from prover.outcome import Outcome, Progress
+from prover.pool import Pool, open_pool
+
+PoolKind = Literal["serial", "threads", "processes"]
+Listener = Callable[[Progress], None]
+
+DEFAULT_SIZE = 5
+"""Size of the terms enumerated for a theory that does not say."""
+
+
+def explore(
+    theory: Theory,
+    *,
+    budget: Budget | None = None,
+    workers: int = 1,
+    pool: PoolKind = "serial",
+    size: int | None = None,
+    progress: Listener | None = None,
+) -> Outcome:
+    """Find and prove the laws of a theory, its goals among them.
+
+    Parameters
+    ----------
+    theory : signature, definitions and axioms; its ``explore`` line bounds the enumeration.
+    budget : time and memory; whatever was proved when it runs out is in the outcome.
+    workers, pool : how attempts are spread; the outcome does not depend on it.
+    size : overrides the size of the ``explore`` line.
+    progress : told after each round.
+    """
+    bounds = theory.exploration or Exploration(DEFAULT_SIZE)
+    if size is not None:
+        bounds = Exploration(size, bounds.symbols, bounds.depth)
+    with _running(theory, theory.goals, budget, workers, pool, progress) as run:
+        run.test_goals()
+        run.enumerate(bounds)
+        run.network.rounds(run.conjectures, done=lambda: False)
+        return run.outcome()
+
+
+def prove(
+    theory: Theory,
+    goals: Mapping[str, Formula],
+    *,
+    budget: Budget | None = None,
+    workers: int = 1,
+    pool: PoolKind = "serial",
+    progress: Listener | None = None,
+) -> Outcome:
+    """Prove goals (closed formulas by name); what exploration finds on the way serves as lemmas.
+
+    Goals are tested first: one that fails at a ground instance, or in a small model, is REFUTED.
+    Then they are attempted outright, and after that between rounds of exploration.
+    """
+    with _running(theory, goals, budget, workers, pool, progress) as run:
+        run.test_goals()
+        run.network.rounds(run.conjectures, run.settled)
+        if not run.settled():
+            run.enumerate(theory.exploration or Exploration(DEFAULT_SIZE))
+            run.network.rounds(run.conjectures, run.settled)
+        return run.outcome()
+
+
+class _running:
+    """One run: its network, conjectures and verdicts; a context that ends the workers."""
+
+    def __init__(
+        self,
+        theory: Theory,
+        goals: Mapping[str, Formula],
+        budget: Budget | None,
+        workers: int,
+        pool: PoolKind,
+        progress: Listener | None,
+    ) -> None:
+        self.theory = theory
+        self.goals = goals
+        self.budget = budget or Budget()
+        self.pool: Pool = open_pool(pool, theory, list(goals.values()), workers)
+        self.network = Network(theory, self.budget, self.pool, progress)
+        self.interpretation = interpret(theory, self.pool.root, self.budget)
+        self.verdicts: dict[str, Verdict] = {}
+        self.conjectures: list[Conjecture] = []
+
+    def __enter__(self) -> _running:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.close()
+
+    def test_goals(self) -> None:
+        """Refute what fails at a sample point; the rest become conjectures."""
+        for name, formula in self.goals.items():
+            found = self.interpretation.counterexample(formula)
+            if found is not None:
+                self.verdicts[name] = Verdict("REFUTED", found[1], found[0])
+            else:
+                self.conjectures.append(Conjecture(formula, name))
+
+    def enumerate(self, bounds: Exploration) -> None:
+        """Add the conjectures of the enumeration, those aside that a goal states already."""
+        found = enumerate_conjectures(
+            self.theory,
+            bounds,
+            self.interpretation,
+            self.pool.root.reducible,
+            self.pool.root.greater,
+        )
+        goals = [c.formula for c in self.conjectures]
+        for formula in found.conjectures:
+            if not any(same(formula, g) for g in goals):
+                self.conjectures.append(Conjecture(formula))
+        self.network.stats.conjectures += len(found.conjectures)
+
+    def settled(self) -> bool:
+        """Whether every goal has its verdict."""
+        return all(c.state == "proved" for c in self.conjectures if c.name)
+
+    def outcome(self) -> Outcome:
+        network = self.network
+        self.network.drop_derivable(self.conjectures)
+        unproved = {}
+        for c in self.conjectures:
+            if c.name and c.state == "proved":
+                self.verdicts[c.name] = Verdict("PROVED", c.name)
+            elif c.name:
+                self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
+            elif c.state == "open":
+                unproved[c.formula] = self._reason()
+        if not self.budget.struck:
+            mark_essential(network.graph, self.theory)
+        stats = network.stats
+        stats.failed = len(unproved)
+        stats.seconds = network.seconds()
+        stats.stopped = self.budget.struck
+        verdicts = {name: self.verdicts[name] for name in self.goals}
+        return Outcome(network.graph, verdicts, stats, unproved)
+
+    def _reason(self) -> str:
+        if self.budget.struck:
+            return {"time": "out of time", "memory": "out of memory"}.get(
+                self.budget.struck, "interrupted"
+            )
+        return "holds at every point tested; no proof found"

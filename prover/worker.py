@@ -1,0 +1,212 @@
+"""``Worker``: a root block's memory in one thread or process, and attempts at conjectures in it.
+
+Every worker holds the same facts, told to it by messages, so an attempt has the same result
+whichever worker makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from logic.formulas import (
+    Equal,
+    Formula,
+    alpha_equal,
+    free_variables,
+    split_forall,
+)
+from logic.terms import Sort, Term, Var
+from logic.theory import Theory
+from prover.block import Block
+from prover.evaluate import GroundInterpretation
+from prover.facts import fact, horn, is_horn
+from prover.fragment import Fragment, Origin
+from prover.instances import Use, closure, instances, uses
+from prover.language import Language
+from prover.permutative import exchange
+from prover.quick import Plan, Quick
+from prover.rewriting import Rules
+from prover.tactics import Effort, introduce, prove
+
+
+class Level(msgspec.Struct, frozen=True):
+    """A stage of effort: nested inductions by rewriting, then what the tactics may spend."""
+
+    depth: int
+    conditional: Effort
+    equation: Effort | None = None
+
+
+LEVELS = (
+    Level(1, Effort(inductions=1, splits=0, steps=60)),
+    Level(2, Effort(inductions=1, splits=1, steps=200)),
+    Level(2, Effort(inductions=2, splits=1, steps=400), Effort(inductions=1, splits=1, steps=120)),
+)
+"""The stages that exploration goes through while nothing new is found."""
+
+
+class Worker:
+    """The memory of the root block and its engines."""
+
+    def __init__(self, theory: Theory, goals: Sequence[Formula] = ()) -> None:
+        self.theory = theory
+        self.language = Language(theory)
+        self.rules = Rules(self.language)
+        self.quick = Quick(self.rules)
+        self.recipes: dict[Origin, Fragment] = {}
+        self._needed: set[Use] = set()
+        for goal in goals:
+            self._needed |= uses(goal)
+        self._learn_theory(goals)
+        self._learn_equality()
+
+    def _learn_theory(self, goals: Sequence[Formula]) -> None:
+        origins = [
+            Origin("definition", name, index, clause)
+            for name, definition in self.theory.definitions.items()
+            for index, clause in enumerate(definition.clauses)
+        ]
+        origins += [Origin("axiom", n, None, f) for n, f in self.theory.axioms.items()]
+        formulas = [o.formula for o in origins if o.formula is not None]
+        for origin in origins:
+            self.learn(origin, {})
+        for number, binding in closure(formulas, goals):
+            self._needed |= uses(formulas[number])
+            self.learn(origins[number], binding)
+
+    def _learn_equality(self) -> None:
+        """Equality between constructor terms, decided where it is denied."""
+        sorts = {v.sort for f in self.rules.known for v in f.variables}
+        for sort in sorted(sorts, key=str):
+            if self.theory.signature.constructors(sort):
+                self.rules.add_clashes(sort)
+
+    def tell(self, origin: Origin) -> None:
+        """A message: a theorem holds at the root, at every sort at which it is needed."""
+        assert origin.formula is not None
+        self.learn(origin, {})
+        for binding in instances(origin.formula, self._needed):
+            self.learn(origin, binding)
+
+    def learn(self, origin: Origin, sorts: Mapping[str, Sort]) -> None:
+        """Take a fact into memory at given sorts, spread into Horn facts where it is not one."""
+        formula = origin.formula
+        assert formula is not None
+        if is_horn(formula):
+            new = fact(origin, formula, sorts)
+            exchanged = None if sorts else exchange(self.rules.known, new)
+            self.rules.learn(new)
+            if exchanged is not None:
+                law, recipe = exchanged
+                part = Origin("clause", f"exchange after {origin.name}", None, law)
+                self.recipes[part] = recipe
+                self.learn(part, {})
+            return
+        for part in self._parts(origin, formula):
+            assert part.formula is not None
+            self.rules.learn(fact(part, part.formula, sorts))
+
+    def _parts(self, origin: Origin, formula: Formula) -> list[Origin]:
+        """The Horn facts that a formula spreads into, with recipes for their derivations."""
+        fragment = Fragment()
+        premise = fragment.origin(origin)
+        parts = []
+        for number, (step, clause) in enumerate(list(horn(fragment, 0, premise, formula))):
+            part = Origin("clause", f"{origin.rule} {origin.name}", number, clause)
+            self.recipes[part] = fragment.upto(step)
+            parts.append(part)
+        return parts
+
+    # -- attempts ----------------------------------------------------------------------------
+
+    def attempt(self, formula: Formula, level: Level) -> Fragment | None:
+        """A proof of a conjecture, or None."""
+        variables, matrix = split_forall(formula)
+        root = Block.root(self.rules)
+        if isinstance(matrix, Equal):
+            plan = self._plan(variables, matrix, level.depth)
+            if plan is not None:
+                step = prove(root, formula, Effort(0, 0, 0), plan)
+                assert step is not None, "a plan that does not hold"
+                return root.fragment
+            if level.equation is None:
+                return None
+            effort = level.equation
+        else:
+            effort = level.conditional
+        return self.work(formula, effort)
+
+    def work(self, formula: Formula, effort: Effort) -> Fragment | None:
+        """A proof by the tactics with the given effort, or None."""
+        root = Block.root(self.rules)
+        return root.fragment if prove(root, formula, effort) is not None else None
+
+    def _plan(self, variables: Sequence[Var], equation: Equal, depth: int) -> Plan | None:
+        values, _ = self.rules.universals(variables)
+        left = self.language.encode(equation.left, values)
+        right = self.language.encode(equation.right, values)
+        return self.quick.plan(variables, left, right, depth)
+
+    def derivable(self, formula: Formula) -> bool:
+        """Whether a formula follows from the known facts by rewriting or as an instance."""
+        root = Block.root(self.rules)
+        if introduce(root, formula, Effort(0, 0, 0)) is not None:
+            return True
+        variables, matrix = split_forall(formula)
+        if isinstance(matrix, Equal):
+            return self._instance(variables, matrix)
+        return any(alpha_equal(formula, f.formula) for f in self.rules.known if f.body)
+
+    def _instance(self, variables: Sequence[Var], equation: Equal) -> bool:
+        """Whether one root step with a known equation makes the two sides joinable."""
+        bank = self.language.bank
+        constants = Block.root(self.rules).constants(variables)
+        left = self.language.encode(equation.left, constants)
+        right = self.language.encode(equation.right, constants)
+        for known in self.rules.known:
+            if known.body or not isinstance(known.head, Equal):
+                continue
+            values, _ = self.rules.universals(known.variables)
+            a = self.language.encode(known.head.left, values)
+            b = self.language.encode(known.head.right, values)
+            for pattern, result in ((a, b), (b, a)):
+                for term, other in ((left, right), (right, left)):
+                    binding = bank.match(pattern, term)
+                    if binding is not None:
+                        stepped = bank.substitute(result, binding)
+                        if bank.is_ground(stepped) and self.rules.joinable(stepped, other):
+                            return True
+        return False
+
+    def reducible(self, term: Term) -> bool:
+        """Whether a known equation rewrites a term with variables."""
+        values, _ = self.rules.universals(free_variables(term))
+        id = self.language.encode(term, values)
+        self.language.settle()
+        return self.rules.rewriter.normalise(id) != id
+
+    def reducible_left(self, formula: Formula) -> bool:
+        """Whether a known equation rewrites the left side of an equation."""
+        matrix = split_forall(formula)[1]
+        return isinstance(matrix, Equal) and self.reducible(matrix.left)
+
+    def greater(self, left: Term, right: Term) -> bool:
+        """Whether one term is above another in the order, for all values of its variables."""
+        values, _ = self.rules.universals(free_variables(left, right))
+        a, b = self.language.encode(left, values), self.language.encode(right, values)
+        self.language.settle()
+        return self.language.bank.greater(a, b)
+
+    def directed(self, formula: Formula) -> bool:
+        """Whether the order directs an equation; other formulas count as directed."""
+        matrix = split_forall(formula)[1]
+        return not isinstance(matrix, Equal) or (
+            self.greater(matrix.left, matrix.right) or self.greater(matrix.right, matrix.left)
+        )
+
+    def interpretation(self) -> GroundInterpretation:
+        """Ground terms as values, computed by the theory's own equations."""
+        return GroundInterpretation(self.language, self.rules)
+
