@@ -27,6 +27,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 from typing import Any, NamedTuple, TypeAlias
 
 Sort: TypeAlias = Any  # "Nat" or ("List", "Nat"); in the parser also Pending, and None: a formula
@@ -35,6 +36,8 @@ Json: TypeAlias = dict[str, Any]
 
 TOKEN = re.compile(r"[A-Za-z0-9_']+|[-+*/\\^<>=!&|~@%:?]+|\S")
 OPERATOR = frozenset(r"-+*/\^<>=!&|~@%:?")
+LABEL = re.compile("[!-~]+")  # names theories, axioms and theorems; prints as one word
+SORT_NAME = re.compile(r"[A-Za-z0-9_']+")
 RESERVED = frozenset(
     ["forall", "exists", "not", "and", "or", "true", "false", "=", "!=", "->", "<->", ":"])
 LEVELS = {"<->": 1, "->": 2, "or": 3, "and": 4, "=": 6, "!=": 6, "*": 8, "/": 8, "^": 9}
@@ -92,7 +95,7 @@ class Report:
 def need(condition: Any, reason: str, *shown: Any) -> None:
     """Reject unless the condition holds; each ``{}`` in the reason shows one node, sort or text."""
     if not condition:
-        raise Rejected(reason.format(*map(show, shown)))
+        raise Rejected(reason.format(*[show(node)[:300] for node in shown]))
 
 
 def fields(value: Any, required: Iterable[str], optional: Iterable[str] = (),
@@ -114,12 +117,11 @@ def fields(value: Any, required: Iterable[str], optional: Iterable[str] = (),
 
 def is_name(text: str) -> bool:
     """Whether it can name a symbol or a variable."""
-    found = TOKEN.fullmatch(text) and text.isascii() and text not in RESERVED
-    return bool(found and (text[0] in OPERATOR or text[0].isalnum() or text[0] in "_'"))
+    return text not in RESERVED and text != "" and (OPERATOR.issuperset(text) or is_sort_name(text))
 
 
 def is_sort_name(text: str) -> bool:
-    return is_name(text) and text[0] not in OPERATOR
+    return SORT_NAME.fullmatch(text) is not None and text not in RESERVED
 
 
 # -- sorts, terms and formulas ---------------------------------------------------------------------
@@ -164,10 +166,10 @@ def plug(node: Node, values: Sequence[Node], sorts: Mapping[str, Sort], depth: i
     A value has no loose bound variables, so nothing is captured; or it is a number: the place of
     the variable among the quantifiers that are put back. Type parameters become `sorts`.
     """
-    if isinstance(node, int):
-        value = values[node - depth] if node >= depth else node
-        return value + depth if node >= depth and isinstance(value, int) else value
-    if isinstance(node, str):
+    if isinstance(node, int) and node >= depth:
+        value = values[node - depth]
+        return value + depth if isinstance(value, int) else value
+    if not isinstance(node, tuple):
         return node
     head = node[0]
     if head in BINDERS:
@@ -213,8 +215,10 @@ def show(node: Any, depth: int = 0, nesting: int = 0) -> str:
     """A node, sort or text for a message, bound variables as _1, _2; deep parts as dots."""
     if isinstance(node, str):
         return node[:200] if node.isascii() and node.isprintable() else ascii(node[:80])
-    if not isinstance(node, tuple) or isinstance(node, Pending):
-        return f"_{depth - node}" if isinstance(node, int) else "a formula" if node is None else "?"
+    if isinstance(node, int):
+        return f"_{depth - node}" if node < depth else "a bound variable"
+    if node is None or isinstance(node, Pending):
+        return "a formula" if node is None else "an open sort"
     head = node[0] if isinstance(node[0], str) else node[0][0]
     if head in BINDERS:
         return f"({head} _{depth + 1} : {show(node[1])}. {show(node[2], depth + 1, nesting + 1)})"
@@ -247,11 +251,11 @@ class Parser:
         self.known: dict[Any, Any] = {}  # what was read before, by its text (and sort)
 
     def formula(self, text: str) -> Formula:
-        if text not in self.known:
+        found: Formula | None = self.known.get(text)
+        if found is None:
             node, sort = self.whole(text, self.expression)
             need(sort is None, "a term stands for a formula")
-            self.known[text] = Formula(node, self.prefix if node[0] in BINDERS else ())
-        found: Formula = self.known[text]
+            found = self.known[text] = Formula(node, self.prefix if node[0] in BINDERS else ())
         return found
 
     def term(self, text: str, expected: Sort) -> Node:
@@ -261,10 +265,10 @@ class Parser:
         return self.known[text, expected]
 
     def sort(self, text: Any) -> Sort:
-        need(type(text) is str, "a sort must be a text")
         return self.whole(text, self.read_sort)
 
     def whole(self, text: str, read: Callable[[], Any]) -> Any:
+        need(type(text) is str, "there is no text where one should be")
         need(text.isascii() and text.isprintable(), "{} is not one line of ASCII", text)
         self.tokens = [*TOKEN.findall(text), "", "", ""]
         self.at = self.depth = 0
@@ -304,8 +308,8 @@ class Parser:
         name = self.name()
         args = self.listing(self.read_sort)
         count = len(self.theory.data[name]["params"]) if name in self.theory.data else 0
-        need(len(args) == count and is_sort_name(name), "{} is no sort, or has too many or too few "
-             "parameters", name)
+        need(is_sort_name(name) and len(args) == count, "{} is no sort of {} parameters", name,
+             str(len(args)))
         return (name, *args) if args else name
 
     def expression(self, level: int = 0) -> tuple[Node, Sort]:
@@ -436,16 +440,15 @@ class Theory:
         fields(source, ["name"], kinds, THEORY)
         given = {kind: source.get(kind, THEORY[kind][0]()) for kind in kinds}
         self.name, self.sorts, self.data = source["name"], given["sorts"], given["data"]
+        need(all(map(LABEL.fullmatch, [self.name, *given["axioms"]])), "a name is not one word")
         self.symbols: dict[str, Symbol] = {}
         self.infix = {op: level for op, level in LEVELS.items() if op in RESERVED}
-        declared = [*self.sorts, *self.data]
         for type_ in self.data.values():
             fields(type_, ["params", "constructors"], (), THEORY)
-            need(len(set(type_["params"])) == len(type_["params"]), "a type parameter stands twice")
-            need(not set(declared) & set(type_["params"]), "a type parameter is also a sort")
-        names = [*declared, *(p for type_ in self.data.values() for p in type_["params"])]
-        need(all(map(is_sort_name, names)), "a sort needs a name of letters and digits")
-        need(len(set(declared)) == len(declared), "a sort is declared twice")
+        params = {p for type_ in self.data.values() for p in type_["params"]}
+        listed = [*self.sorts, *self.data, *params]
+        need(all(map(is_sort_name, listed)), "a sort needs a name of letters and digits")
+        need(len(set(listed)) == len(listed), "two sorts, or a sort and a parameter, have one name")
         parser = Parser(self, {})
         for name, signature in given["functions"].items():
             need(len(signature) == 2, "function {}: it must be [arguments, result]", name)
@@ -454,22 +457,21 @@ class Theory:
             self.declare(parser, name, args, None)
         self.constructors = {c for type_ in self.data.values() for c in type_["constructors"]}
         for name, type_ in self.data.items():
-            need(len(set(type_["constructors"])) == len(type_["constructors"]), "{} twice", name)
+            for key in ("params", "constructors"):
+                need(len(set(type_[key])) == len(type_[key]), "{} has {} twice", name, key)
+            wanted = (name, *type_["params"]) if type_["params"] else name
             for c in type_["constructors"]:
-                found = self.symbols.get(c, Symbol((), None, frozenset(), ()))
-                need(found.result == ((name, *type_["params"]) if type_["params"] else name)
-                     and found.params <= set(type_["params"]), "{} does not build {}", c, name)
+                found = self.symbols.get(c)
+                need(found and found.result == wanted and found.params <= set(type_["params"]),
+                     "{} is no function to {} with its parameters", c, wanted)
         self.inhabited()
         need(given["definitions"].keys() <= self.symbols.keys(), "an unknown symbol is defined")
-        clauses = {"axioms": {name: [text] for name, text in given["axioms"].items()},
-                   "definitions": given["definitions"]}
-        self.assumed: dict[tuple[str, str], list[Formula]] = {}
-        for kind, listed in clauses.items():
-            for name, texts in listed.items():
-                need(all(type(text) is str for text in texts), "a clause of {} is no text", name)
-                self.assumed[kind, name] = [parser.formula(text) for text in texts]
         self.inductions = [self.induction(entry) for entry in given["inductions"]]
-        self.assumed.update({("inductions", name): [] for name, _ in self.inductions})
+        self.assumed: dict[tuple[str, str], list[Node]] = {
+            **{("axioms", name): [parser.formula(f).node] for name, f in given["axioms"].items()},
+            **{("definitions", name): [parser.formula(f).node for f in clauses]
+               for name, clauses in given["definitions"].items()},
+            **{("inductions", name): [] for name, _ in self.inductions}}
         self.bits = {key: 1 << bit for bit, key in enumerate(self.assumed)}
 
     def params(self, sort: Sort) -> set[str]:
@@ -572,7 +574,7 @@ class Inference:
         """Assumptions of the theory; they are added to the footprint."""
         need((kind, name) in self.theory.assumed, "{} has no {}", kind, name)
         self.rests_on |= self.theory.bits[kind, name]
-        return [plug(clause.node, (), self.sorts()) for clause in self.theory.assumed[kind, name]]
+        return [plug(clause, (), self.sorts()) for clause in self.theory.assumed[kind, name]]
 
     def sorts(self, source: Step | None = None) -> dict[str, Sort]:
         """The field `sorts`. Only what was proved in the root scope holds for all sorts."""
@@ -596,11 +598,8 @@ class Inference:
         """The last formula of a closed scope, which must have such variables and hypotheses."""
         scope, last = self.closed[number]
         has = list(scope.variables.values())
-        need(has == list(sorts), "the scope's variables are of sorts ({}), not ({})",
-             ", ".join(map(show, has)), ", ".join(map(show, sorts)))
-        count = str(len(hypotheses))
-        need(len(scope.hypotheses) == len(hypotheses), "the scope must have {} hypotheses", count)
-        for one, other in zip(scope.hypotheses, hypotheses, strict=True):
+        need(has == list(sorts), "the scope has {}, not {}", ("vars", *has), ("vars", *sorts))
+        for one, other in zip_longest(scope.hypotheses, hypotheses, fillvalue="none"):
             need(one == other, "the scope's hypothesis is {}, not {}", one, other)
         return last
 
@@ -892,6 +891,7 @@ class Checker:
         self.scopes = [Scope(0, self.theory, None, {})]
         self.steps: list[Step] = []
         self.counted: set[int] = set()  # the steps that theorems rest on
+        self.names: set[str] = set()  # of theorems
         self.done = False
 
     def line(self, line: Json, digest: str) -> None:
@@ -968,8 +968,9 @@ class Checker:
     def theorem(self, line: Json) -> None:
         fields(line, ["theorem", "step", "formula"])
         name, number = line["theorem"], line["step"]
-        need(re.fullmatch("[!-~]+", name), "{} is no name", name)
-        need(name not in (above.name for above in self.report.theorems), "{} stands twice", name)
+        need(LABEL.fullmatch(name), "{} is no name", name)
+        need(name not in self.names, "{} stands twice", name)
+        self.names.add(name)
         need(0 < number <= len(self.steps), "there is no step {} above", str(number))
         step = self.steps[number - 1]
         need(step.scope is self.scopes[0], "step {} is not in the root scope", str(number))
@@ -1001,12 +1002,12 @@ def check(source: str | os.PathLike[str] | Iterable[str | bytes]) -> Report:
         raw = raw if raw.endswith(b"\n") else raw + b"\n"
         try:
             line = DECODER.decode(raw.decode("utf-8"))
-            need(type(line) is dict, "the line is no JSON object")
+            need(type(line) is dict, "this is not a JSON object")
             if checker is None:
                 need("certificate" in line, "this is not the header of a certificate")
                 checker = Checker(line)
             else:
-                checker.line(line, digest.hexdigest())
+                checker.line(line, digest.hexdigest() if "end" in line else "")
         except (Rejected, ValueError, RecursionError) as error:
             reason = (str(error) if isinstance(error, Rejected) else "it is nested too deeply"
                       if isinstance(error, RecursionError) else f"it is not JSON in UTF-8: {error}")

@@ -21,75 +21,92 @@ GIVES = re.compile(r"line \d+: \w+: it gives (.*), not false")
 
 
 def guess(lines: list[Line], rng: random.Random) -> list[Line]:
-    """A random step, perhaps with a scope before it, from what stands in the proof."""
+    """A random step, perhaps with a scope before it, mostly from what is in view there."""
     steps = [x for x in lines if "rule" in x]
     scopes = [x for x in lines if "scope" in x]
-    texts = [x["formula"] for x in steps] + ["false"]
-    terms = [t for x in steps for t in x.get("with", {}).values()]
-    names = [n for x in scopes for n in x["vars"]]
     added: list[Line] = []
-    where = rng.choice([0, 0, *(x["scope"] for x in scopes)])
-    rule = rng.choice(sorted(RULES))
-    fields = RULES[rule].required | set(rng.sample(sorted(RULES[rule].optional),
-                                                   rng.randint(0, len(RULES[rule].optional))))
+    closed = {0: False}
+    for x in scopes:
+        gone = any(x["scope"] in y.get("scopes", []) for y in steps)
+        closed[x["scope"]] = gone or closed[x["in"]]
+    where = rng.choice([number for number in closed if not closed[number] or rng.random() < 0.02])
     if rng.random() < 0.3:
         sort = rng.choice([s for x in scopes for s in x["vars"].values()])
-        added.append({"scope": len(scopes) + 1, "in": where,
-                      "vars": rng.choice([{}, {"fresh": sort}, {f"v{len(scopes)}": sort}]),
-                      "assume": rng.choice([[], [rng.choice(texts)], ["false"]])})
-        where = rng.choice([where, len(scopes) + 1])
-    numbers = [x["step"] for x in steps]
-    made = {
-        "step": lambda: len(steps) + 1, "in": lambda: where, "rule": lambda: rule,
-        "formula": lambda: "false", "index": lambda: rng.randrange(3),
-        "from": lambda: [rng.choice([*numbers, *numbers[-6:] * 4])
-                         for _ in range(abs(RULES[rule].premises) + abs(RULES[rule].scopes))],
-        "scopes": lambda: [rng.randint(max(1, len(scopes) - 2), len(scopes) + 1)
-                           for _ in range(abs(RULES[rule].scopes))],
-        "of": lambda: rng.choice([where, rng.randint(0, len(scopes))]),
-        "name": lambda: rng.choice([*lines[0]["theory"]["axioms"],
-                                    *lines[0]["theory"]["definitions"]]),
-        "with": lambda: {n: rng.choice([*terms, *names])
-                         for n in rng.sample(sorted({*"knmxyz", "xs", "ys"}), rng.randint(0, 3))},
-        "sorts": lambda: rng.choice([{}, {"A": "Nat"}, {"Nat": "A"}, {"A": "List(A)"}]),
-        "at": lambda: [rng.randrange(2) for _ in range(rng.randint(0, 3))],
-        "reverse": lambda: rng.random() < 0.5,
+        added = [{"scope": len(scopes) + 1, "in": where,
+                  "vars": rng.choice([{}, {f"v{len(scopes)}": sort}, {"x": sort}]),
+                  "assume": rng.choice([[], [rng.choice(steps)["formula"]], ["false"]])}]
+        scopes = scopes + added
+        where = rng.choice([where, len(scopes)])
+    chain, scope = [0], where
+    names = []
+    while scope:
+        chain.append(scope)
+        names += list(scopes[scope - 1]["vars"])
+        scope = scopes[scope - 1]["in"]
+    constants = [k for k, v in lines[0]["theory"]["functions"].items() if v[0] == []]
+    terms = [f"({n})" if n == "+" else n for n in [*names, *constants]] or ["n"]
+    seen = [x for x in steps if x["in"] in chain or rng.random() < 0.02] or steps
+    rule = rng.choice([*sorted(RULES), "instance", "rewrite", "rewrite", "instance", "discharge"])
+    spec = RULES[rule]
+    used = [rng.choice([*seen, *seen[-4:] * 3]) for _ in range(abs(spec.premises))]
+    inner = [x["scope"] for x in scopes if x["in"] == where and not closed.get(x["scope"])]
+    inner = inner or [len(scopes)]
+    closing = [rng.choice(inner) for _ in range(abs(spec.scopes))]
+    for number in closing:
+        used.append(rng.choice([x for x in steps if x["in"] == number] or steps))
+    law = used[-1]["formula"] if used else ""
+    bound = re.match(r"forall ([\w', :()]+)\. ", law)
+    variables = re.findall(r"(\w+)(?=,| :)", bound[1]) if bound else []
+    variables = variables if rng.random() < 0.8 else rng.sample(variables, len(variables) // 2)
+    made: Line = {
+        "step": len(steps) + 1, "in": where, "rule": rule, "formula": "false",
+        "index": rng.randrange(2), "from": [x["step"] for x in used], "scopes": closing,
+        "of": rng.choice(chain), "with": {name: rng.choice(terms) for name in variables},
+        "name": rng.choice([*lines[0]["theory"]["axioms"], *lines[0]["theory"]["definitions"]]),
+        "sorts": rng.choice([{}, {"A": "Nat"}, {"Nat": "A"}, {"A": "List(A)"}]),
+        "at": [rng.randrange(2) for _ in range(rng.randint(0, 3))],
+        "reverse": rng.random() < 0.5,
     }
-    return [*added, {key: made[key]() for key in sorted(fields)}]
+    if rule == "discharge" and closing[0] <= len(scopes):
+        scope = scopes[closing[0] - 1]
+        binder = ", ".join(f"{name} : {sort}" for name, sort in scope["vars"].items())
+        made["formula"] = " -> ".join(f"({x})" for x in [*scope["assume"], used[-1]["formula"]])
+        made["formula"] = f"forall {binder}. {made['formula']}" if binder else made["formula"]
+    optional = {key for key in spec.optional if rng.random() < 0.3}
+    return [*added, {key: made[key] for key in made if key in spec.required | optional}]
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_random_steps_that_are_accepted_are_true(name: str) -> None:
     rng = random.Random(name)
-    lines = SAMPLES[name]().end()[:-1]
-    texts = [x["formula"] for x in lines if "rule" in x]
-    footer = {"end": True, "steps": 0, "theorems": 0, "sha256": ""}
+    sample = SAMPLES[name]().lines
+    texts = [x["formula"] for x in sample if "rule" in x]
     accepted = 0
 
     def accepts(proof: list[Line]) -> str:
         """The empty text if the checker accepts the lines, or its reason."""
-        count = {"steps": sum("rule" in x for x in proof),
-                 "theorems": sum("theorem" in x for x in proof)}
+        count = {kind: sum(key in x for x in proof)
+                 for kind, key in (("steps", "rule"), ("theorems", "theorem"))}
         try:
-            check(seal([*proof, {**footer, **count}]))
+            check(seal([*proof, {"end": True, **count, "sha256": ""}]))
         except Rejected as error:
             return str(error)
         return ""
 
-    for _ in range(500):
-        attempt = [*lines, *guess(lines, rng)]
+    for attempt in range(600):
+        if attempt % 100 == 0:  # begin anew, where some scopes are open
+            lines = sample[:rng.randrange(len(sample) // 2, len(sample))]
+        proof = [*lines, *guess(lines, rng)]
         if rng.random() < 0.2:
-            attempt[-1]["formula"] = rng.choice(texts)
-        reason = accepts(attempt)
+            proof[-1]["formula"] = rng.choice(texts)
+        reason = accepts(proof)
         found = GIVES.fullmatch(reason)
-        if found and "..." not in found[1] and len(found[1]) < 90:
-            attempt[-1]["formula"] = found[1]
-            reason = accepts(attempt)
+        if found and "..." not in found[1] and len(found[1]) < 250:
+            proof[-1]["formula"] = found[1]
+            reason = accepts(proof)
         if not reason:
-            lines = attempt
+            lines = proof
             accepted += 1
-            assert MODELS[name].false_lines(attempt[-1:] if "in" not in attempt[-1]
-                                            else [*attempt[:-1], attempt[-1]]) == [], attempt[-1]
-        if len(lines) > 160:
-            lines = lines[:120] if all("scopes" not in x for x in lines[120:]) else lines
-    assert accepted > 10
+            scopes = [x for x in proof if "scope" in x]
+            assert MODELS[name].false_lines([*scopes, proof[-1]]) == [], proof[-1]
+    assert accepted > 15

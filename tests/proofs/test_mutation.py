@@ -8,8 +8,6 @@
   hypotheses of its scope, as an evaluator sees it that shares no code with the checker: the change
   made a valid step into a valid step (an unused premise, another name for a bound variable, the
   same equation at a place that reads the same);
-* a theorem that rests on fewer assumptions, or others, than the original rests on ones whose text
-  is that of the original;
 * if the theory was changed, the report carries another hash (the claim is about another theory),
   and no theorem rests on an axiom or clause that was changed beyond its bound names.
 """
@@ -158,7 +156,7 @@ def test_samples_use_every_rule() -> None:
 def test_a_single_change_is_rejected_unless_the_proof_is_still_correct(name: str) -> None:
     original = SAMPLES[name]().end()
     report = check(seal(original))
-    statements = [(t.name, canonical(read(t.statement))) for t in report.theorems]
+    statements = sorted(repr(canonical(read(t.statement))) for t in report.theorems)
     known = entries(original[0]["theory"])
     survivors = 0
     for seed in range(SEEDS):
@@ -171,12 +169,10 @@ def test_a_single_change_is_rejected_unless_the_proof_is_still_correct(name: str
             continue
         survivors += lines != original
         why = f"seed {seed}: {change}"
-        said = [(t.name, canonical(read(t.statement))) for t in found.theorems]
-        renamed = [(a, b) for a, b in zip(said, statements, strict=True) if a != b]
+        said = sorted(repr(canonical(read(t.statement))) for t in found.theorems)
         if lines[0] == original[0]:
             assert MODELS[name].false_lines(lines) == [], why
-            # A theorem line's name is its own to choose; its statement is not.
-            assert all(a[1] == b[1] for a, b in renamed), why
+            assert said == statements, why  # the name is the line's own to choose
         else:
             assert found.hash != report.hash, why
             now = entries(lines[0]["theory"])
@@ -185,9 +181,6 @@ def test_a_single_change_is_rejected_unless_the_proof_is_still_correct(name: str
                     for assumed in getattr(theorem, kind):
                         key = (kind, assumed)
                         assert same_clauses(known[key], now[key], assumed, lines), why
-        for before, after in zip(report.theorems, found.theorems, strict=True):
-            extra = set(after.axioms) - set(before.axioms)
-            assert all(("axioms", axiom) in known for axiom in extra), why
     assert survivors < SEEDS // 8, "mutants mostly do nothing: the test has lost its teeth"
 
 
