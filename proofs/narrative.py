@@ -121,6 +121,16 @@ class Block(msgspec.Struct, frozen=True):
         return len(self.parts) == 1 and self.kind not in ("induction", "set_induction", "cases")
 
 
+class Opening(msgspec.Struct, frozen=True):
+    """The first words of a simple block ("Let n : Nat.") whose body follows in line."""
+
+    block: Block
+
+    @property
+    def part(self) -> Part:
+        return self.block.parts[0]
+
+
 Item: TypeAlias = Chain | Claim | Block
 
 
@@ -164,6 +174,14 @@ def walk(body: tuple[Item, ...]) -> Iterator[Item | Part]:
         yield node
         below = node.body if isinstance(node, Part) else parts_of(node)
         stack.extend(reversed(below))
+
+
+def in_line(body: tuple[Item, ...]) -> list[Item | Opening]:
+    """A body with every simple block that ends it opened, so that the proof reads on."""
+    shown: list[Item | Opening] = list(body)
+    while shown and isinstance(last := shown[-1], Block) and last.simple:
+        shown[-1:] = [Opening(last), *last.parts[0].body]
+    return shown
 
 
 def reasons_of(item: Item) -> Iterator[Reason]:

@@ -39,6 +39,8 @@ Marks: TypeAlias = Sequence[tuple[tuple[int, ...], str]]
 
 _INDEXED = re.compile(r"([^\W\d_]+)_?(\d+)('*)")
 
+_OPEN, _CLOSE = '<mrow><mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo></mrow>'
+_BRACKET, _BRACKETED = _OPEN.replace("(", "["), _CLOSE.replace(")", "]")
 _MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
 
 
@@ -69,17 +71,19 @@ class MathML:
         out: list[str] = []
         while isinstance(formula, Forall):
             if binders:
-                out.append(f"<math>{self._binder('∀', formula.vars, sorts=True)}</math>")
+                binder = self._binder("∀", formula.vars, sorts=True, space="0")
+                out.append(f"<math>{binder}</math>")
             formula = formula.body
         premises, formula = split_implies(formula)
+        arrow = '<mo rspace="0">→</mo>'  # the white space after the element is space enough
         for premise in premises:
-            out.append(f"<math>{self._at(premise, op.IMPLIES + 1, (), 0)}<mo>→</mo></math>")
+            out.append(f"<math>{self._at(premise, op.IMPLIES + 1, (), 0)}{arrow}</math>")
         if isinstance(formula, Equal | Iff | And | Or):
             sign, how = _SIGNS[type(formula)]
             left = self._at(formula.left, how.level + (how.associates != "left"), (), 0)
             right = self._at(formula.right, how.level + (how.associates != "right"), (), 0)
             out.append(f"<math>{left}</math>")
-            out.append(f"<math><mo>{sign}</mo>{right}</math>")
+            out.append(f'<math><mo lspace="0">{sign}</mo>{right}</math>')
         else:
             out.append(f"<math>{self._at(formula, 0, (), 0)}</math>")
         return " ".join(out)
@@ -103,7 +107,7 @@ class MathML:
         text, own = self._write(node, [m for m in marks if m[0]] if marks else marks, depth + 1)
         here = [name for path, name in marks if not path]
         if own < level:
-            text = f"<mo>(</mo>{text}<mo>)</mo>"
+            text = f"{_OPEN}{text}{_CLOSE}"
         return f'<mrow class="{" ".join(here)}">{text}</mrow>' if here else text
 
     def _write(self, node: Formula | Term, marks: Marks, depth: int) -> tuple[str, int]:
@@ -144,9 +148,7 @@ class MathML:
         assert isinstance(node, Not)
         return f"<mo>¬</mo>{self._child(node.body, 0, op.NOT, marks, depth)}", op.NOT
 
-    def _child(
-        self, node: Formula | Term, index: int, level: int, marks: Marks, depth: int
-    ) -> str:
+    def _child(self, node: Formula | Term, index: int, level: int, marks: Marks, depth: int) -> str:
         below = [(p[1:], name) for p, name in marks if p[0] == index] if marks else marks
         return self._at(node, level, below, depth)
 
@@ -172,12 +174,10 @@ class MathML:
         if not args:
             return self._symbol(symbol), op.PRIMARY
         inner = self._list(args, marks, depth)
-        return f"{self._symbol(symbol)}<mo>(</mo>{inner}<mo>)</mo>", op.PRIMARY
+        return f"{self._symbol(symbol)}{_OPEN}{inner}{_CLOSE}", op.PRIMARY
 
     def _list(self, args: Sequence[Term], marks: Marks, depth: int) -> str:
-        return "<mo>,</mo>".join(
-            self._child(a, i, 0, marks, depth) for i, a in enumerate(args)
-        )
+        return "<mo>,</mo>".join(self._child(a, i, 0, marks, depth) for i, a in enumerate(args))
 
     def _membership(
         self, sign: str, args: tuple[Term, ...], marks: Marks, depth: int
@@ -185,7 +185,7 @@ class MathML:
         *members, whole = args
         inner = self._list(members, marks, depth)
         if len(members) > 1:
-            inner = f"<mo>(</mo>{inner}<mo>)</mo>"
+            inner = f"{_OPEN}{inner}{_CLOSE}"
         owner = self._child(whole, len(members), op.SUM, marks, depth)
         return f"{inner}<mo>{sign}</mo>{owner}", op.RELATION
 
@@ -211,17 +211,19 @@ class MathML:
                 items.append(rest.args[0])
                 rest = rest.args[1]
             if isinstance(rest, App) and rest.symbol == self.joins[node.symbol]:
-                return f"<mo>[</mo>{self._list(items, (), depth)}<mo>]</mo>"
+                return f"{_BRACKET}{self._list(items, (), depth)}{_BRACKETED}"
         return None
 
-    def _binder(self, sign: str, bound: Sequence[Var], *, sorts: bool = False) -> str:
+    def _binder(
+        self, sign: str, bound: Sequence[Var], *, sorts: bool = False, space: str = ".4em"
+    ) -> str:
         groups = []
         for names, sort in group_variables(bound):
             text = "<mo>,</mo>".join(map(self._variable, names))
             groups.append(
                 f"{text}<mo>:</mo><mi>{escape(printable(str(sort)))}</mi>" if sorts else text
             )
-        return f'<mo>{sign}</mo>{"<mo>,</mo>".join(groups)}<mo rspace=".4em">.</mo>'
+        return f'<mo>{sign}</mo>{"<mo>,</mo>".join(groups)}<mo lspace="0" rspace="{space}">.</mo>'
 
     # -- names -----------------------------------------------------------------------------
 
@@ -233,7 +235,8 @@ class MathML:
 
     def _symbol(self, name: str) -> str:
         if op.is_operator(name):
-            return f'<mo form="infix" lspace="0" rspace="0">{escape(op.UNICODE.get(name, name))}</mo>'
+            sign = escape(op.UNICODE.get(name, name))
+            return f'<mo lspace="0" rspace="0">{sign}</mo>'
         return f"<mi>{escape(printable(name))}</mi>"
 
 

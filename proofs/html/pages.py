@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 from markupsafe import Markup, escape
 
+from logic import operators as op
 from logic.formulas import Formula
 from logic.printing import show, show_in
 from logic.terms import Term, Var
@@ -25,8 +26,10 @@ from proofs.narrative import (
     Item,
     Named,
     Narrative,
+    Opening,
     Part,
     Reason,
+    in_line,
     is_false,
     is_sentence,
     narrate,
@@ -192,7 +195,9 @@ class Site:
             mpl=printable(show(theorem.formula)),
             proof=view,
             cited=[self._law(k, n, "../", "") for k, n in narrative.cited],
-            rests=[self._law(k, n, "../", "") for k, n in self.rests[name]],
+            rests=[
+                self._law(k, n, "../", "") for k, n in (self.rests[name] if self.uses[name] else ())
+            ],
             used_by=[self._law("theorem", n, "../", "") for n in self.used_by[name]],
             previous=self._link(previous),
             following=self._link(following),
@@ -208,9 +213,7 @@ class Site:
             {self.graph.step(s).scope for s in narrative.steps}
             | {c for s in narrative.steps for c in self.graph.step(s).scopes}
         )
-        waiting = [
-            self.graph.scopes[s] for s in scopes if 0 < s < len(self.graph.scopes)
-        ]
+        waiting = [self.graph.scopes[s] for s in scopes if 0 < s < len(self.graph.scopes)]
         waiting.reverse()
         lines: list[str] = []
         for id in narrative.steps:
@@ -232,11 +235,9 @@ class Site:
         nodes: list[Node] = []
         for (kind, name), _ in self.anchors.items():
             if any((kind, name) in rests for rests in self.rests.values()):
-                label = printable(name)
+                label = named(kind, name)
                 text = self._text(kind, name)
-                nodes.append(
-                    Node(f"{kind} {name}", label, self.href(kind, name, ""), kind, text)
-                )
+                nodes.append(Node(f"{kind} {name}", label, self.href(kind, name, ""), kind, text))
         uses: dict[str, list[str]] = {}
         for t in self.theorems:
             kind = t.kind if t.kind == "goal" else "essential" if t.essential else "found"
@@ -290,7 +291,7 @@ class Site:
 
     def _law(self, kind: str, name: str, root: str, here: str = "theorems/") -> Law:
         href = self.href(kind, name, root, here)
-        return Law(kind, printable(name), href, self.statement(kind, name))
+        return Law(kind, named(kind, name), href, self.statement(kind, name))
 
     def _constructor(self, name: str, args: Iterable[object]) -> str:
         inner = ", ".join(map(str, args))
@@ -323,7 +324,11 @@ class _Proof:
         self.body = narrative.body
 
     @staticmethod
-    def kind(item: Item) -> str:
+    def in_line(body: tuple[Item, ...]) -> list[Item | Opening]:
+        return in_line(body)
+
+    @staticmethod
+    def kind(item: Item | Opening) -> str:
         return type(item).__name__
 
     @staticmethod
@@ -405,7 +410,7 @@ class _Proof:
                 text = str(escape(printable(reason.name)))
             case kind:
                 href = escape(site.href(kind, reason.name, "../", ""))
-                text = f'<a href="{href}"><bdi>{escape(printable(reason.name))}</bdi></a>'
+                text = f'<a href="{href}"><bdi>{escape(named(kind, reason.name))}</bdi></a>'
                 if kind == "definition":
                     text = f"definition of {text}"
         if reason.reverse and reason.kind != "rule":
@@ -419,6 +424,11 @@ class _Proof:
             both = " and ".join([", ".join(facts[:-1]), facts[-1]] if len(facts) > 1 else facts)
             text += joint + both
         return Markup(text)
+
+
+def named(kind: str, name: str) -> str:
+    """A law's name as a page shows it: defined operators as their signs."""
+    return printable(op.UNICODE.get(name, name) if kind == "definition" else name)
 
 
 def _theorems(narrative: Narrative) -> list[str]:
@@ -445,9 +455,7 @@ def _json(line: dict[str, Any]) -> str:
     text = json.dumps(line, separators=(", ", ": "), ensure_ascii=False)
     if text.isascii():
         return text
-    return "".join(
-        c if c.isprintable() else json.dumps(c)[1:-1] for c in text
-    )
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _script_json(value: object) -> str:
