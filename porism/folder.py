@@ -90,7 +90,7 @@ class OutputFolder:
             self.work / HTML,
             title=outcome.graph.theory.name,
             stats={key: stats[key] for key in PAGE_STATS},
-            unproved=outcome.unproved,
+            unproved=results["unproved"],
             source=source,
             verdicts=outcome.verdicts,
         )
@@ -194,7 +194,7 @@ def theorems_object(outcome: Outcome, report: Report) -> dict[str, Any]:
         "variables": {v.name: str(v.sort) for v in theory.variables.values()},
         "theorems": theorems,
         "goals": goals,
-        "unproved": outcome.unproved,
+        "unproved": {show_in(theory, f): why for f, why in outcome.unproved.items()},
         "stats": {
             "theorems": len(theorems),
             "essential": sum(t.essential for t in graph.theorems.values()),

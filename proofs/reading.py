@@ -14,7 +14,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from logic import operators as op
 from logic.errors import PorismError
@@ -98,25 +98,26 @@ def read_theory(header: Mapping[str, Any]) -> Theory:
     A header has no goals and no declared variables, and of a definition only its clauses.
     """
     signature = Signature({}, {}, {}, {})
-    known = {*header["sorts"], *header["data"]}
-    for name in header["sorts"]:
+    sorts, types = header.get("sorts", []), header.get("data", {})
+    known = {*sorts, *types}
+    for name in sorts:
         signature.sorts[name] = Sort(name)
 
     def sort(text: str) -> Sort:
         return read_sort(text, known)
 
-    constructors = {c for data in header["data"].values() for c in data["constructors"]}
-    defined = header["definitions"]
-    for name, (args, result) in header["functions"].items():
+    constructors = {c for data in types.values() for c in data["constructors"]}
+    defined = header.get("definitions", {})
+    for name, (args, result) in header.get("functions", {}).items():
         kind: Literal["function", "constructor", "defined"] = "function"
         if name in constructors or name in defined:
             kind = "constructor" if name in constructors else "defined"
         signature.functions[name] = Function(name, tuple(map(sort, args)), sort(result), kind)
-    for name, args in header["predicates"].items():
+    for name, args in header.get("predicates", {}).items():
         signature.predicates[name] = Predicate(
             name, tuple(map(sort, args)), "defined" if name in defined else "predicate"
         )
-    for name, data in header["data"].items():
+    for name, data in types.items():
         own = Sort(name, tuple(Sort(p, parameter=True) for p in data["params"]))
         signature.data[name] = DataType(
             own, tuple(signature.functions[c] for c in data["constructors"])
@@ -127,11 +128,11 @@ def read_theory(header: Mapping[str, Any]) -> Theory:
         clauses = tuple(map(parser.formula, texts))
         recursive = name in signature.functions and len(clauses) > 1
         theory.definitions[name] = Definition(name, clauses, recursive, clauses)
-    for name, text in header["axioms"].items():
+    for name, text in header.get("axioms", {}).items():
         theory.axioms[name] = parser.formula(text)
     theory.inductions = tuple(
         Induction(i["definition"], tuple(i["params"]), i["set"], i["from"], i["by"])
-        for i in header["inductions"]
+        for i in header.get("inductions", [])
     )
     return theory
 
@@ -271,6 +272,13 @@ def _sort(tokens: _Tokens, known: set[str]) -> Sort:
     return Sort(name, tuple(args), parameter=name not in known)
 
 
+class _Ascribed(NamedTuple):
+    """A term written with its sort: ``(nil : List(Nat))``."""
+
+    term: Any
+    sort: Sort
+
+
 class _Open(Exception):
     """The sort of a term does not follow from the term alone (``nil``)."""
 
@@ -342,7 +350,7 @@ class Parser:
         if op.is_operator(symbol) and symbol not in op.RESERVED:
             tokens.next()
             return self._atom(symbol, [left, self._operand(tokens, view, op.SUM)])
-        if isinstance(left, tuple) and left[0] in self.signature.predicates:
+        if not isinstance(left, (Var, _Ascribed)) and left[0] in self.signature.predicates:
             return self._atom(left[0], left[1])
         raise _Malformed(f"a relation is missing before '{symbol[:40]}'")
 
@@ -367,16 +375,24 @@ class Parser:
 
     def _operand(self, tokens: _Tokens, view: Mapping[str, Sort], level: int) -> Any:
         left = self._primary(tokens, view)
-        while (found := op.FUNCTIONS.get(tokens.peek())) and found.level >= level:
+        while (found := self._infix(tokens.peek())) and found.level >= level:
             symbol = tokens.next()
             tight = found.level + (0 if found.associates == "right" else 1)
             left = (symbol, [left, self._operand(tokens, view, tight)])
         return left
 
+    def _infix(self, symbol: str) -> op.Operator | None:
+        """How a function's operator binds; one that is not in the table stands with ``+``."""
+        if symbol in self.signature.functions and op.is_operator(symbol):
+            return op.FUNCTIONS.get(symbol, op.FUNCTIONS["+"])
+        return None
+
     def _primary(self, tokens: _Tokens, view: Mapping[str, Sort]) -> Any:
         if tokens.peek() == "(" and not self._is_name(tokens):
             tokens.next()
             inner = self._operand(tokens, view, op.SUM)
+            if tokens.take(":"):
+                inner = _Ascribed(inner, _sort(tokens, self.known))
             tokens.expect(")")
             return inner
         name = self._name(tokens)
@@ -424,6 +440,8 @@ class Parser:
     def _sorted(self, raw: Any, expected: Sort | None, settle: bool = False) -> Term:
         if isinstance(raw, Var):
             return raw
+        if isinstance(raw, _Ascribed):
+            return self._sorted(raw.term, raw.sort, settle)
         symbol, args = raw
         function = self.signature.functions.get(symbol)
         if function is None or len(function.args) != len(args):

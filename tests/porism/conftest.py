@@ -8,6 +8,7 @@ import pytest
 
 import porism
 from logic.terms import Var
+from porism.jobs import read_formula
 from proofs.verdict import Verdict
 from prover.outcome import Outcome, Stats
 from tests.porism import command
@@ -21,8 +22,9 @@ def by_hand() -> Outcome:
     graph.theory.variables = {name: Var(name, NAT) for name in "nmk"}
     for number, theorem in enumerate(graph.theorems.values()):
         theorem.essential = number < 4
+    law = read_formula(graph.theory, "n * m = m * n")
     verdicts = {"add_comm": Verdict("PROVED", "add_comm")}
-    return Outcome(graph, verdicts, Stats(rounds=2, seconds=0.5), {"n * m = m * n": "no proof"})
+    return Outcome(graph, verdicts, Stats(rounds=2, seconds=0.5), {law: "no proof"})
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def test_the_sort_of_a_constant_comes_from_what_stands_around_it() -> None:
     numbers = read_sort("List(Nat)", known)
     left = parser.formula("nil = xs", {"xs": numbers})
     assert left.left.sort == numbers  # type: ignore[union-attr]
+    (length,) = parser.formula("length((nil : List(Nat))) = zero").left.args  # type: ignore[union-attr]
+    assert length.sort == numbers
     joined = parser.formula("nil ++ nil = xs", {"xs": numbers})
     assert joined.left.args[1].sort == numbers  # type: ignore[union-attr]
 
