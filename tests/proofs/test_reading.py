@@ -9,9 +9,12 @@ import pytest
 import mpl
 from logic.errors import PorismError
 from proofs.certificate import certificate, theory_object
+from proofs.check import check
 from proofs.graph import ProofGraph
 from proofs.reading import Parser, read_certificate, read_sort, read_theory
+from tests.proofs.building import seal
 from tests.proofs.sample_proofs import arithmetic, many
+from tests.proofs.samples import SAMPLES
 
 LIBRARY = Path(mpl.__file__).parent / "library"
 
@@ -27,6 +30,16 @@ def test_reading_undoes_writing(graph: ProofGraph, tmp_path: Path) -> None:
         t.name: t.step for t in graph.theorems.values()
     }
     assert certificate(read) == text
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_what_is_read_proves_the_same(sample: str, tmp_path: Path) -> None:
+    lines = seal(SAMPLES[sample]().end())
+    path = tmp_path / "proof.jsonl"
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    again = certificate(read_certificate(path)).splitlines(keepends=True)
+    assert [t.name for t in check(again).theorems] == [t.name for t in check(path).theorems]
+    assert [t.axioms for t in check(again).theorems] == [t.axioms for t in check(path).theorems]
 
 
 @pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.mpl")), ids=lambda path: path.stem)
