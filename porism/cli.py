@@ -563,8 +563,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(error.render(), Exit.BAD_INPUT, wants_json, error)
     except _UsageError as error:
         return _fail(_usage(error), Exit.BAD_INPUT, wants_json)
-    except KeyboardInterrupt:
-        return _fail("Interrupted; nothing was written.", Exit.INTERRUPTED, wants_json)
+    except (KeyboardInterrupt, typer.Abort):
+        # Whoever pressed Ctrl-C twice, or before there was anything to keep, knows.
+        return Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough. Python flushes again at exit: let that go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
