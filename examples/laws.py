@@ -1,6 +1,6 @@
 """Explore a theory from Python, and ask for what was found.
 
-    python examples/laws.py
+python examples/laws.py
 """
 
 from pathlib import Path

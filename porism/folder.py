@@ -129,6 +129,8 @@ class OutputFolder:
         except OSError as error:
             raise self._unwritable(error) from None
         strangers = sorted(names - {THEOREMS, PROOF, HTML})
+        if not strangers and HTML in names:
+            strangers = [f"{HTML}/{name}" for name in foreign_files(self.target / HTML)]
         if names and (strangers or THEOREMS not in names):
             what = f", such as {strangers[0]}" if strangers else ""
             raise PorismError(

@@ -1,6 +1,7 @@
 """The manual is true: every block of code in it runs, in order, page by page.
 
-* an ``mpl`` block that begins with ``# name.mpl`` is written to that file;
+* an ``mpl`` block that begins with ``# name.mpl`` is written to that file; any other denotes a
+  theory;
 * a ``python`` block is run; the blocks of a page share their names;
 * in a ``console`` block, what follows ``$`` is run by a shell, and must print what stands below,
   in which ``...`` stands for anything.
@@ -19,6 +20,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+import mpl
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -53,8 +56,11 @@ def test_the_code_of_a_page_runs(
     whole = page.read_text(encoding="utf-8")
     for block in BLOCK.finditer(whole):
         kind, text = block.groups()
-        if kind == "mpl" and (file := re.match(r"# (\w+\.mpl)\n", text)):
-            (place / file[1]).write_text(text, encoding="utf-8")
+        if kind == "mpl":
+            if file := re.match(r"# (\w+\.mpl)\n", text):
+                (place / file[1]).write_text(text, encoding="utf-8")
+            else:
+                mpl.parse_theory(text)
         elif kind == "python":
             # Empty lines above, so that a traceback points at the right line of the page.
             above = "\n" * whole.count("\n", 0, block.start(2))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import porism as api
-from tests.porism.command import PEANO, Ran, porism
+from tests.porism.command import PEANO, ROOT, Ran, environment, porism
 
 WRONG = """\
 theory Wrong
@@ -109,6 +111,22 @@ def test_the_certificate_does_not_depend_on_the_workers(
     out = tmp_path / "out"
     porism("explore", PEANO, "--out", out, "--workers", 2, "--pool", pool, "--quiet")
     assert (out / "proof.jsonl").read_bytes() == (peano[1] / "proof.jsonl").read_bytes()
+
+
+def test_the_main_job_stays_within_its_bounds() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / "peano.py"), "--runs", "2", "--json"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    result = json.loads(done.stdout)
+    # CPU time, because the tests share the machine; alone it is the wall time too.
+    assert result["cpu_seconds"] < 5
+    assert result["peak_bytes"] < 300e6
+    assert result["essential"] <= 25
+    assert result["check_steps_per_second"] > 10_000
 
 
 # -- prove -----------------------------------------------------------------------------------
