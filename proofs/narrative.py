@@ -102,6 +102,11 @@ class Part(msgspec.Struct, frozen=True):
     pattern: tuple[Var, Term] | None = None
     number: int = 0
 
+    @property
+    def renewed(self) -> bool:
+        """Whether the pattern reuses its variable: ``n`` to ``succ(n)``, no equation."""
+        return self.pattern is not None and self.pattern[0].name in {v.name for v in self.vars}
+
 
 class Block(msgspec.Struct, frozen=True):
     """A scope-closing step: ``kind`` is its rule, ``because`` the disjunction, existential or
@@ -297,6 +302,15 @@ class _Narrator:
             return _with(self._reason(first), step.binding)
         if rule == "symmetry" and first in self.folded:
             return _turn(self.folded[first])
+        if rule == "discharge" and first in self.folded and len(step.scopes) == 1:
+            # An instance generalised again: the quantifiers in another order, or renamed.
+            reason = self.folded[first]
+            plain = not reason.given and all(isinstance(t, Var) for _, t in reason.binding)
+            scope = step.scopes[0]
+            if plain and scope < len(self.graph.scopes) and reason.kind in ("step", "theorem"):
+                scoped = self.graph.scopes[scope]
+                if not scoped.hypotheses and not self.items.get(scope):
+                    return msgspec.structs.replace(reason, binding=())
         if rule == "modus_ponens" and all(p in self.folded for p in step.premises):
             law, *facts = (self.folded[p] for p in step.premises)
             if law.kind != "step" and not any(r.given for r in (law, *facts)):
@@ -536,8 +550,11 @@ class _Narrator:
     def _body(self, scope: int, end: int) -> tuple[Item, ...]:
         """What a scope shows, its last line being the step that it arrives at."""
         items = self.items.pop(scope, [])
-        if not items or items[-1].step != end:
-            items.append(Claim(end, self.graph.step(end).formula, self._reason(end)))
+        reason = self._reason(end)
+        # The end may be the last item itself, or nothing but its quantifiers reordered.
+        shown = items[-1].step if items else 0
+        if reason != Reason("step", step=shown):
+            items.append(Claim(end, self.graph.step(end).formula, reason))
         return tuple(items)
 
     # -- names -----------------------------------------------------------------------------

@@ -122,7 +122,8 @@ class _Writer:
         title = names.get(part.role, f"Part {part.number}")
         if part.pattern:
             variable, value = part.pattern
-            title += f", {printable(variable.name)} = {self._show(value)}"
+            name, form = printable(variable.name), self._show(value)
+            title += f", from {name} to {form}" if part.renewed else f", {name} = {form}"
         lets = "" if part.pattern else self._lets(part)
         words = [title + ".", lets, self._assumed(part)]
         if len(part.body) != 1 or not isinstance(part.body[0], Chain):
@@ -169,12 +170,12 @@ class _Writer:
     def _chain(self, chain: Chain, depth: int) -> None:
         relation = self._word(chain.relation)
         gap = len(relation) + 1
-        first = self._reason(chain.because) if chain.because else ""
-        rows = [(" " * gap + self._show(chain.start), first)]
-        rows += [(f"{relation} {self._show(k.to)}", self._reason(k.reason)) for k in chain.links]
+        members = [(" " * gap, chain.start, chain.because)]
+        members += [(f"{relation} ", link.to, link.reason) for link in chain.links]
         label = self._label(chain)
         indent = _indent(depth) + " " * max(2, len(label))
         room = self.width - len(indent)
+        rows = [(mark + self._show(to), self._fitting(why, room // 2)) for mark, to, why in members]
         fits = [len(left) for left, why in rows if len(left) + 2 + len(why) <= room and why]
         column = max((n for n in fits if n <= room // 2), default=0)
         above = len(self.lines)
@@ -191,11 +192,18 @@ class _Writer:
             first = self.lines[above]
             self.lines[above] = first[:start] + label + first[start + len(label) :]
 
+    def _fitting(self, reason: Reason | None, room: int) -> str:
+        """A chain's reason; where it is long, without the substitution, which the chain shows."""
+        if reason is None:
+            return ""
+        text = self._reason(reason)
+        return text if len(text) <= room else self._reason(reason, brief=True)
+
     def _because(self, reason: Reason) -> str:
         """The reason with the word that joins it to a formula."""
         return f"{'since' if is_sentence(reason) else 'by'} {self._reason(reason)}"
 
-    def _reason(self, reason: Reason) -> str:
+    def _reason(self, reason: Reason, *, brief: bool = False) -> str:
         match reason.kind:
             case "hypothesis":
                 name = self.narrative.hypotheses.get((reason.scope, reason.index), "hypothesis")
@@ -209,7 +217,7 @@ class _Writer:
         words = [name] if name else []
         if reason.reverse and reason.kind != "rule":
             words.append("reversed")
-        if reason.binding:
+        if reason.binding and not brief:
             pairs = (f"{printable(x)} := {self._show(t)}" for x, t in reason.binding)
             words.append("with " + ", ".join(pairs))
         text = ", ".join(words)

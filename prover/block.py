@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+import msgspec
+
 from logic.formulas import (
     And,
     Atom,
     Equal,
     Exists,
+    Forall,
     Formula,
     Iff,
     Implies,
@@ -25,10 +28,20 @@ from logic.formulas import (
 )
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
-from prover.facts import Fact, fact, horn
+from prover.facts import Fact, fact, horn, is_horn
 from prover.fragment import Fragment, Origin
 from prover.language import Language
 from prover.rewriting import Rules
+
+
+class Principle(msgspec.Struct, frozen=True):
+    """An induction principle of the theory at actual parameters, and the step that grants it."""
+
+    index: int
+    premise: int
+    base_set: Term
+    start: Term
+    successor: Term
 
 
 class Block:
@@ -118,11 +131,36 @@ class Block:
         for premise, clause in horn(self.fragment, self.scope, step, formula):
             new = fact(premise, clause)
             self.facts.append(new)
-            self.rules.add(new, self.values)
+            if is_horn(clause):
+                self.rules.add(new, self.values)
 
     def local_facts(self) -> list[Fact]:
         """The facts of this block and of those around it, the root's excluded, outermost first."""
         return [*(self.outer.local_facts() if self.outer else []), *self.facts]
+
+    def principles(self) -> list[Principle]:
+        """The induction principles whose definition holds here."""
+        found = []
+        for index, induction in enumerate(self.language.theory.inductions):
+            for known in self.local_facts():
+                head = known.head
+                if (
+                    isinstance(head, Atom)
+                    and head.predicate == induction.definition
+                    and not (known.body or known.variables)
+                    and isinstance(known.premise, int)
+                ):
+                    actual = dict(zip(induction.params, head.args, strict=True))
+                    found.append(
+                        Principle(
+                            index,
+                            known.premise,
+                            actual[induction.base_set],
+                            actual[induction.start],
+                            actual[induction.successor],
+                        )
+                    )
+        return found
 
     def unfold(self, step: int, atom: Formula) -> tuple[int, Formula] | None:
         """The meaning of an atom, where it is defined by something that is not Horn.
@@ -169,12 +207,14 @@ def definition_of(
 
 
 def claims_choice(formula: Formula) -> bool:
-    """Whether a claim contains an existential or a disjunction that has to be opened."""
+    """Whether a claim contains an existential or a disjunction, so that it has no Horn form."""
     match formula:
         case Exists() | Or():
             return True
-        case And(a, b):
+        case And(a, b) | Iff(a, b):
             return claims_choice(a) or claims_choice(b)
+        case Forall(_, body) | Implies(_, body):
+            return claims_choice(body)
         case _:
             return False
 

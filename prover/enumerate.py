@@ -7,7 +7,7 @@ equation that says so. Two terms of one value make a conjecture.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import msgspec
@@ -23,8 +23,9 @@ from logic.formulas import (
     substitute,
 )
 from logic.terms import App, Sort, Term, Var, term_size
-from logic.theory import Exploration, Function, Theory
-from prover.evaluate import Evaluator, Interpretation
+from logic.theory import Exploration, Function
+from prover.evaluate import Column, Evaluator, Interpretation
+from prover.worker import Worker
 
 VARIABLES = 3
 """Variables of each sort in a conjecture."""
@@ -44,26 +45,20 @@ class Enumeration(msgspec.Struct):
 
 
 class _Candidate(msgspec.Struct, frozen=True):
-    term: Term
-    values: tuple[int, ...]
+    term: int
+    """Its id in the worker's bank, the table's variables numbered as they are listed."""
+    values: Column
 
 
 def enumerate_conjectures(
-    theory: Theory,
-    bounds: Exploration,
-    interpretation: Interpretation,
-    reducible: Callable[[Term], bool],
-    greater: Callable[[Term, Term], bool],
+    worker: Worker, bounds: Exploration, interpretation: Interpretation
 ) -> Enumeration:
     """Equations, cancellation laws and Horn laws of predicates that hold at every sample point.
 
-    ``reducible`` tells which terms the theory's own equations rewrite; ``greater`` is the order
-    that decides which side of an equation stands on the left.
+    The left side of an equation is the greater one in the worker's order, where there is one.
     """
-    table = _Table(theory, bounds, interpretation)
-    equations = [
-        Equal(b, a) if greater(b, a) else Equal(a, b) for a, b in table.equations(reducible)
-    ]
+    table = _Table(worker, bounds, interpretation)
+    equations = list(table.equations())
     laws = [*table.cancellations(), *table.relational(), *equations]
     ordered = sorted(_distinct(map(table.rename, laws)), key=complexity)
     return Enumeration(ordered, table.count, table.complete_to)
@@ -98,9 +93,10 @@ class _Table:
     """Terms by sort and size, one for each value met."""
 
     def __init__(
-        self, theory: Theory, bounds: Exploration, interpretation: Interpretation
+        self, worker: Worker, bounds: Exploration, interpretation: Interpretation
     ) -> None:
-        self.theory = theory
+        theory = self.theory = worker.theory
+        self.language, self.rules = worker.language, worker.rules
         self.bounds = bounds
         self.interpretation = interpretation
         self.count = 0
@@ -112,10 +108,12 @@ class _Table:
         self.variables = self._variables()
         flat = [v for group in self.variables.values() for v in group]
         self.points = interpretation.sample([v.sort for v in flat], POINTS)
-        self.values: dict[Var, tuple[int, ...]] = {
+        self.values: dict[Var, Column] = {
             v: tuple(point[i] for point in self.points) for i, v in enumerate(flat)
         }
-        self._by_value: dict[tuple[Sort, tuple[int, ...]], list[tuple[Term, int]]] = {}
+        self._ids = dict(zip(flat, self.rules.universals(flat)[1], strict=True))
+        self._names: dict[int, Term] = {id: v for v, id in self._ids.items()}
+        self._by_value: dict[tuple[Sort, Column], list[tuple[int, int]]] = {}
         self._sized: dict[tuple[Sort, int], list[_Candidate]] = {}
 
     def _variables(self) -> dict[Sort, list[Var]]:
@@ -150,52 +148,56 @@ class _Table:
 
     # -- equations ---------------------------------------------------------------------------
 
-    def equations(self, reducible: Callable[[Term], bool]) -> Iterator[tuple[Term, Term]]:
-        """Each new term with those met before that have its value: the first, and all smaller."""
+    def equations(self) -> Iterator[Formula]:
+        """Each new term equated with those met before of its value: the first, and all smaller."""
         for sort, group in self.variables.items():
             for v in group:
-                self._by_value[(sort, self.values[v])] = [(v, 1)]
-                self._sized.setdefault((sort, 1), []).append(_Candidate(v, self.values[v]))
+                self._by_value[(sort, self.values[v])] = [(self._ids[v], 1)]
+                self._sized.setdefault((sort, 1), []).append(
+                    _Candidate(self._ids[v], self.values[v])
+                )
+        bank = self.language.bank
         for size in range(1, self.bounds.size + 1):
             for function in self.functions:
                 for term, values in self._applications(function, size):
                     if self.count >= MAX_TERMS:
                         return
                     self.count += 1
-                    if self.bounds.depth and _depth(term) > self.bounds.depth:
+                    if self.bounds.depth and bank.depth(term) > self.bounds.depth:
                         continue
-                    if reducible(term):
-                        continue
-                    known = self._by_value.setdefault((term.sort, values), [])
+                    sort = function.result
+                    known = self._by_value.setdefault((sort, values), [])
                     if not known:
-                        self._sized.setdefault((term.sort, size), []).append(
-                            _Candidate(term, values)
-                        )
+                        self._sized.setdefault((sort, size), []).append(_Candidate(term, values))
                     for number, (other, smaller) in enumerate(known):
                         if number == 0 or smaller < size:
-                            yield term, other
+                            yield self._equation(term, other)
                     known.append((term, size))
             self.complete_to = size
 
-    def _applications(
-        self, function: Function, size: int
-    ) -> Iterator[tuple[App, tuple[int, ...]]]:
-        apply = self.interpretation.apply
+    def _equation(self, term: int, other: int) -> Formula:
+        if not self.language.bank.greater(term, other):
+            term, other = other, term
+            if not self.language.bank.greater(term, other):
+                term, other = other, term
+        decode = self.language.decode
+        return Equal(decode(term, self._names), decode(other, self._names))
+
+    def _applications(self, function: Function, size: int) -> Iterator[tuple[int, Column]]:
+        """Irreducible terms of a size with a function on top, with their values."""
+        symbol = self.language.symbol(function.name, function.args, function.result)
+        self.language.settle()
+        bank, normalise = self.language.bank, self.rules.rewriter.normalise
+        count = len(self.points)
         for sizes in _compositions(size - 1, len(function.args)):
             pools = [self._sized.get((s, n), ()) for s, n in zip(function.args, sizes, strict=True)]
             for args in product(*pools):
-                values = []
-                columns = [a.values for a in args]
-                for point in range(len(self.points)):
-                    value = apply(
-                        function.name, function.result, point, tuple(c[point] for c in columns)
-                    )
-                    if value is None:
-                        break
-                    values.append(value)
-                else:
-                    term = App(function.name, tuple(a.term for a in args), function.result)
-                    yield term, tuple(values)
+                term = bank.term(symbol, [a.term for a in args])
+                if normalise(term) != term:
+                    continue
+                values = self.interpretation.column(function, count, [a.values for a in args])
+                if values is not None:
+                    yield term, values
 
     # -- conditional laws --------------------------------------------------------------------
 
@@ -286,10 +288,6 @@ def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
     for first in range(1, total - parts + 2):
         for rest in _compositions(total - first, parts - 1):
             yield (first, *rest)
-
-
-def _depth(term: Term) -> int:
-    return 1 + max((_depth(a) for a in term.args), default=0) if isinstance(term, App) else 0
 
 
 def _distinct(formulas: Iterable[Formula]) -> list[Formula]:

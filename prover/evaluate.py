@@ -30,6 +30,7 @@ from logic.formulas import (
     split_forall,
 )
 from logic.terms import App, If, Sort, Term, Var
+from logic.theory import Function
 from prover.language import Language
 from prover.rewriting import Rules
 
@@ -38,6 +39,9 @@ Value = int | None
 
 TRIALS = 200
 """Points at which a goal is tested."""
+
+Column = tuple[int, ...]
+"""Values at all sample points."""
 
 MAX_VALUE = 600
 """Symbols in the largest value; what is larger counts as having none."""
@@ -50,7 +54,10 @@ class Interpretation(Protocol):
         """Up to ``limit`` points, small ones first: each a value for each of the sorts."""
 
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
-        """The value of a function (or predicate: 0, 1) at argument values."""
+        """The value of a function (or of a predicate, ``sort`` None) at argument values."""
+
+    def column(self, function: Function, count: int, args: Sequence[Column]) -> Column | None:
+        """A function's values at the first ``count`` points; None if it lacks one of them."""
 
     def truth(self, value: int) -> bool | None:
         """What the value of an atom says; None where it says nothing."""
@@ -68,7 +75,7 @@ class GroundInterpretation:
     def __init__(self, language: Language, rules: Rules) -> None:
         self.language = language
         self.rewriter: Rewriter = rules.rewriter
-        self._memo: dict[tuple[object, ...], Value] = {}
+        self._memo: dict[int, dict[tuple[int, ...], Value]] = {}
         self._values: dict[Sort, list[int]] = {}
         self._free_constants: set[int] | None = None
 
@@ -126,28 +133,38 @@ class GroundInterpretation:
         return self.language.bank.term(symbol, args)
 
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
-        key = (name, sort, args)
-        if key not in self._memo:
-            self._memo[key] = self._compute(name, sort, args)
-        return self._memo[key]
+        sorts = tuple(map(self.language.sort_of, args))
+        return self._value(self.language.symbol(name, sorts, sort), args)
 
-    def _compute(self, name: str, sort: Sort | None, args: tuple[int, ...]) -> Value:
-        language = self.language
-        bank = language.bank
-        sorts = tuple(self._sort_of(a) for a in args)
-        symbol = language.symbol(name, sorts, sort)
-        language.settle()
-        term = bank.term(symbol, args)
+    def column(self, function: Function, count: int, args: Sequence[Column]) -> Column | None:
+        symbol = self.language.symbol(function.name, function.args, function.result)
+        memo = self._memo.setdefault(symbol, {})
+        found = []
+        for row in zip(*args, strict=True) if args else [()] * count:
+            value = memo.get(row)
+            if value is None:
+                value = self._value(symbol, row)
+                if value is None:
+                    return None
+            found.append(value)
+        return tuple(found)
+
+    def _value(self, symbol: int, args: tuple[int, ...]) -> Value:
+        memo = self._memo.setdefault(symbol, {})
+        if args not in memo:
+            memo[args] = self._compute(symbol, args)
+        return memo[args]
+
+    def _compute(self, symbol: int, args: tuple[int, ...]) -> Value:
+        self.language.settle()
+        bank = self.language.bank
         if sum(map(bank.size, args)) > MAX_VALUE:
             return None
         try:
-            value = self.rewriter.normalise(term, 20_000)
+            value = self.rewriter.normalise(bank.term(symbol, args), 20_000)
         except LimitError:
             return None
         return None if bank.size(value) > MAX_VALUE else value
-
-    def _sort_of(self, term: int) -> Sort:
-        return self.language.sort_of(term)
 
     def truth(self, value: int) -> bool | None:
         if value == self.language.true:

@@ -1,9 +1,10 @@
 """Facts, and how a formula becomes Horn clauses.
 
 A *Horn fact* is ``forall xs. L1 -> ... -> Lk -> L`` with literals (atoms, equations, denials of
-either, ``false``). A formula that is not of that shape is spread into Horn facts that follow from
-it; each carries the natural-deduction steps that derive it. What has no Horn form (an existential
-or a disjunction that is claimed) is left to the block, which opens scopes for it.
+either, ``false``); in an *existential* one, ``exists ys. M1 and ... and Mj`` stands in the place of
+L. A formula that is of neither shape is spread into such facts that follow from it; each carries
+the natural-deduction steps that derive it. A disjunction that is claimed has no such form; it is
+left to the block, which opens a scope for each case.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from logic.formulas import (
     Not,
     Or,
     Truth,
+    conjuncts,
     exists,
     forall,
     fresh_name,
@@ -65,14 +67,29 @@ def is_horn(formula: Formula) -> bool:
     """Whether a formula is a Horn fact as it stands."""
     variables, matrix = split_forall(formula)
     body, head = split_implies(matrix)
-    return all(map(is_literal, (*body, head))) and not any(isinstance(b, Truth) for b in body)
+    return is_literal(head) and _is_body(body)
+
+
+def is_existential(formula: Formula) -> bool:
+    """Whether a formula is an existential fact as it stands."""
+    _, matrix = split_forall(formula)
+    body, head = split_implies(matrix)
+    return (
+        isinstance(head, Exists)
+        and all(map(is_literal, conjuncts(head.body)))
+        and _is_body(body)
+    )
+
+
+def _is_body(body: Sequence[Formula]) -> bool:
+    return all(is_literal(b) and not isinstance(b, Truth) for b in body)
 
 
 def horn(
     fragment: Fragment, scope: int, premise: int, formula: Formula
 ) -> Iterator[tuple[int, Formula]]:
-    """Horn facts that follow from a formula, their derivations written into the fragment."""
-    if is_horn(formula):
+    """Horn and existential facts that follow from a formula, derived in the fragment."""
+    if is_horn(formula) or is_existential(formula):
         yield premise, formula
         return
     for clause in _spread(_distinct(formula, set())):
@@ -119,6 +136,8 @@ def _spread(formula: Formula) -> Iterator[_Clause]:
         yield _Clause((), (), formula, lambda f, s, p, hs: p)
         return
     match formula:
+        case Exists() if is_existential(formula):
+            yield _Clause((), (), formula, lambda f, s, p, hs: p)
         case Forall(variables, body):
             identity = {v.name: v for v in variables}
             for c in _spread(body):

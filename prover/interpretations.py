@@ -8,8 +8,8 @@ from random import Random
 from logic.budget import Budget
 from logic.formulas import Formula
 from logic.terms import Sort
-from logic.theory import Theory
-from prover.evaluate import GroundInterpretation, Interpretation, Value
+from logic.theory import Function, Theory
+from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
 from prover.models import FiniteModel, element, finite_sorts, models
 from prover.worker import Worker
 
@@ -48,6 +48,12 @@ class ModelInterpretation:
         if sort is None:
             return int(args in model.predicates[name])
         return model.functions[name][args]
+
+    def column(self, function: Function, count: int, args: Sequence[Column]) -> Column | None:
+        models = self.models
+        tables = [m.functions[function.name] for m in models]
+        rows = zip(*args, strict=True) if args else [()] * count
+        return tuple(tables[i % len(models)][row] for i, row in enumerate(rows))
 
     def truth(self, value: int) -> bool | None:
         return bool(value)

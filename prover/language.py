@@ -21,6 +21,10 @@ Literal = tuple[int, int]
 EQUALITY = "="
 
 
+class Unnamed(LookupError):
+    """A term has no name yet: a witness that was not introduced, or a variable."""
+
+
 class Language:
     """Encodes terms and literals of one theory into a bank, and decodes them.
 
@@ -37,6 +41,8 @@ class Language:
         self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
         self._rank: dict[int, tuple[int, int, str]] = {}
         self._pool: dict[Sort, list[int]] = {}
+        self._skolems: dict[tuple[int, int, tuple[Sort, ...], Sort], int] = {}
+        self._skolem_symbols: set[int] = set()
         self._shapes: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
         functions = theory.signature.functions
         self._position = {name: i for i, name in enumerate(functions)}
@@ -72,6 +78,21 @@ class Language:
             level = 2 if constructor else 3 if result is not None else 5 if name == EQUALITY else 4
             self._rank[found] = (level, self._position.get(name, 0), str(key))
         return found
+
+    def skolem(self, number: int, position: int, args: tuple[Sort, ...], result: Sort) -> int:
+        """The function that stands for a witness of an existential fact, by the fact's number."""
+        key = (number, position, args, result)
+        found = self._skolems.get(key)
+        if found is None:
+            found = self.bank.symbol(len(args), self.sort_id(result))
+            self._skolems[key] = found
+            self._skolem_symbols.add(found)
+            self._rank[found] = (6, number, str(key))
+        return found
+
+    def is_skolem(self, symbol: int) -> bool:
+        """Whether a symbol stands for the witness of an existential fact."""
+        return symbol in self._skolem_symbols
 
     def constructors(self, sort: Sort) -> list[tuple[int, tuple[Sort, ...]]]:
         """A data sort's constructors, as symbols with the sorts of their arguments; else none."""
@@ -155,6 +176,8 @@ class Language:
         known = names.get(id)
         if known is not None:
             return known
+        if self.bank.head(id) not in self._names:
+            raise Unnamed(id)
         name, _, sort = self._names[self.bank.head(id)]
         assert sort is not None
         return App(name, tuple(self.decode(a, names) for a in self.bank.arguments(id)), sort)

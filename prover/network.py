@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from logic.budget import Budget
-from logic.formulas import Equal, Formula, alpha_equal, close, split_forall
+from logic.formulas import Equal, Formula, canonical, close, split_forall
 from logic.terms import Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
@@ -179,11 +179,10 @@ def method(graph: ProofGraph, step: int) -> str:
     return "rewriting" if "rewrite" in rules else "direct"
 
 
-def same(a: Formula, b: Formula) -> bool:
-    """Whether two laws say the same: equal up to names, and the direction of an equation."""
-    if alpha_equal(a, b):
-        return True
-    matrix = split_forall(b)[1]
-    if not isinstance(matrix, Equal):
-        return False
-    return alpha_equal(close(split_forall(a)[1]), close(Equal(matrix.right, matrix.left)))
+def readings(formula: Formula) -> set[Formula]:
+    """The canonical forms of a law: its variables in order of occurrence, its equation both ways."""
+    matrix = split_forall(formula)[1]
+    forms = {canonical(close(matrix))}
+    if isinstance(matrix, Equal):
+        forms.add(canonical(close(Equal(matrix.right, matrix.left))))
+    return forms

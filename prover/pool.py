@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Protocol
 
 from logic.budget import Budget
@@ -42,12 +45,7 @@ class SerialPool:
     def attempt(
         self, formulas: Sequence[Formula], level: int, budget: Budget
     ) -> list[Fragment | None]:
-        results: list[Fragment | None] = []
-        for formula in formulas:
-            if budget.spent():
-                break
-            results.append(self.root.attempt(formula, LEVELS[level]))
-        return results
+        return _share(self.root, formulas, level, budget)
 
     def close(self) -> None:
         pass
@@ -71,17 +69,88 @@ class ThreadPool:
         count = len(self.workers)
 
         def share(number: int) -> list[Fragment | None]:
-            results: list[Fragment | None] = []
-            for formula in formulas[number::count]:
-                if budget.spent():
-                    break
-                results.append(self.workers[number].attempt(formula, LEVELS[level]))
-            return results
+            return _share(self.workers[number], formulas[number::count], level, budget)
 
         return _interleave(list(self._threads.map(share, range(count))))
 
     def close(self) -> None:
         self._threads.shutdown()
+
+
+class ProcessPool:
+    """Workers in processes of their own; this one keeps a worker too, for what the network asks.
+
+    Messages are plain data over pipes. Children leave Ctrl-C to this process, which ends them.
+    """
+
+    def __init__(self, theory: Theory, goals: Sequence[Formula], count: int) -> None:
+        self.root = Worker(theory, goals)
+        context = multiprocessing.get_context("spawn")
+        self._pipes: list[Connection] = []
+        self._processes = []
+        for _ in range(count):
+            here, there = context.Pipe()
+            process = context.Process(
+                target=_serve, args=(there, theory, list(goals)), daemon=True
+            )
+            process.start()
+            there.close()
+            self._pipes.append(here)
+            self._processes.append(process)
+
+    def tell(self, origin: Origin) -> None:
+        self.root.tell(origin)
+        for pipe in self._pipes:
+            pipe.send(("tell", origin))
+
+    def attempt(
+        self, formulas: Sequence[Formula], level: int, budget: Budget
+    ) -> list[Fragment | None]:
+        count = len(self._pipes)
+        for number, pipe in enumerate(self._pipes):
+            pipe.send(("attempt", list(formulas[number::count]), level, budget.remaining()))
+        shares: list[list[Fragment | None]] = []
+        for pipe in self._pipes:
+            while not pipe.poll(0.05):
+                if budget.struck == "interrupt":
+                    return []
+                budget.spent()
+            shares.append(pipe.recv())
+        return _interleave(shares)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join()
+
+
+def _serve(pipe: Connection, theory: Theory, goals: list[Formula]) -> None:
+    """The life of a worker process: told theorems, asked for attempts, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    worker = Worker(theory, goals)
+    while True:
+        try:
+            message = pipe.recv()
+        except EOFError:
+            return
+        if message[0] == "tell":
+            worker.tell(message[1])
+            continue
+        _, formulas, level, seconds = message
+        pipe.send(_share(worker, formulas, level, Budget(seconds)))
+
+
+def _share(
+    worker: Worker, formulas: Sequence[Formula], level: int, budget: Budget
+) -> list[Fragment | None]:
+    """One worker's attempts in order, as far as the budget goes."""
+    results: list[Fragment | None] = []
+    for formula in formulas:
+        if budget.spent():
+            break
+        results.append(worker.attempt(formula, LEVELS[level]))
+    return results
 
 
 def _interleave(shares: list[list[Fragment | None]]) -> list[Fragment | None]:
@@ -96,7 +165,9 @@ def _interleave(shares: list[list[Fragment | None]]) -> list[Fragment | None]:
 
 
 def open_pool(kind: str, theory: Theory, goals: Sequence[Formula], count: int) -> Pool:
-    """A pool of ``count`` workers."""
+    """A pool of ``count`` workers (one for ``serial``)."""
+    if kind == "processes":
+        return ProcessPool(theory, goals, count)
     if kind == "threads":
         return ThreadPool(theory, goals, count)
     return SerialPool(theory, goals)

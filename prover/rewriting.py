@@ -15,6 +15,7 @@ from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
     Equal,
+    Exists,
     Formula,
     Not,
     implies,
@@ -54,6 +55,8 @@ class Rules:
         self.rewriter = Rewriter(language.bank)
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
+        self.equations: list[Literal] = []
+        """The unconditional equations among them, their variables those of the bank."""
         self.clashes: list[tuple[int, tuple[int, ...]]] = []
         """Equations, as terms, between different constructors, and their variables."""
         self._rules: dict[int, Rule] = {}
@@ -98,7 +101,11 @@ class Rules:
     def learn(self, fact: Fact) -> None:
         """Take a fact into the root block's memory, and use it as a rule."""
         self.known.append(fact)
-        self.add(fact)
+        if not isinstance(fact.head, Exists):
+            self.add(fact)
+        if isinstance(fact.head, Equal) and not fact.body:
+            values, _ = self.universals(fact.variables)
+            self.equations.append(self.language.literal(fact.head, values))
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""

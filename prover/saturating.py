@@ -12,12 +12,22 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from logic.core import Saturation
-from logic.formulas import FALSE, Equal, Formula, Not, replace_at
+from logic.formulas import (
+    FALSE,
+    And,
+    Equal,
+    Exists,
+    Formula,
+    Not,
+    conjuncts,
+    replace_at,
+    substitute,
+)
 from logic.terms import App, Sort, Term, Var
 from prover.block import Block
 from prover.facts import Conjunct, Fact, ways
 from prover.fragment import Abandoned
-from prover.language import EQUALITY, Literal
+from prover.language import EQUALITY, Literal, Unnamed
 from prover.rewriting import deny_clash, instantiate, rewrite
 
 CLAUSES_PER_STEP = 40
@@ -33,6 +43,10 @@ class Input(msgspec.Struct, frozen=True):
     law: str = ""
     atom: int = -1
     """For a law of equality between constructor terms: the equation that it denies."""
+    witness: int = -1
+    """For an existential fact: its number in the run, the part of its matrix, its functions."""
+    part: int = 0
+    chosen: tuple[int, ...] = ()
 
 
 Binding = Mapping[int, int]
@@ -52,11 +66,14 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     found = run.saturation.run(steps, steps * CLAUSES_PER_STEP, weight)
     if found != "proved":
         return None
-    step = run.replay(run.saturation.answer, {}, [])
+    try:
+        step = run.replay(run.saturation.answer, {}, [])
+    except Unnamed:
+        raise Abandoned from None  # a witness is spoken of before anything shows that it exists
     fragment = block.fragment
     if fragment.formula(step) == FALSE and goal != FALSE:
-        step = fragment.add(block.scope, "ex_falso", [step], goal)
-    return step
+        step = fragment.add(run.scope, "ex_falso", [step], goal)
+    return run.close_witnesses(step)
 
 
 class _Run:
@@ -69,6 +86,12 @@ class _Run:
             self.language.bank, self.language.true, self.language.false
         )
         self.inputs: dict[int, Input] = {}
+        self.scope = block.scope
+        """The scope in which steps are written: that of the last witness that was opened."""
+        self.names = dict(block.names)
+        self._skolemised: list[Fact] = []
+        self._opened: list[tuple[int, int]] = []
+        self._witnesses: dict[tuple[int, tuple[tuple[str, Term], ...]], int] = {}
         self._units: dict[tuple[int, tuple[tuple[int, int], ...]], int] = {}
 
     # -- feeding -----------------------------------------------------------------------------
@@ -77,9 +100,29 @@ class _Run:
         rules = self.block.rules
         for fact in (*rules.known, *self.block.local_facts()):
             values, ids = rules.universals(fact.variables, self.block.values)
+            if isinstance(fact.head, Exists):
+                self._add_existential(fact, values, ids)
+                continue
             head = None if fact.head == FALSE else self.language.literal(fact.head, values)
             body = [self.language.literal(b, values) for b in fact.body]
             self._input(head, body, Input(ids, fact=fact))
+
+    def _add_existential(self, fact: Fact, values: dict[str, int], ids: tuple[int, ...]) -> None:
+        """``B -> exists y. M``, with a function of the variables in the place of y."""
+        assert isinstance(fact.head, Exists)
+        body = [self.language.literal(b, values) for b in fact.body]
+        sorts = tuple(v.sort for v in fact.variables)
+        number = len(self._skolemised)
+        self._skolemised.append(fact)
+        chosen = []
+        for position, v in enumerate(fact.head.vars):
+            symbol = self.language.skolem(number, position, sorts, v.sort)
+            chosen.append(self.language.bank.term(symbol, ids))
+        inner = values | {v.name: t for v, t in zip(fact.head.vars, chosen, strict=True)}
+        for part, literal in enumerate(conjuncts(fact.head.body)):
+            head = self.language.literal(literal, inner)
+            source = Input(ids, fact=fact, witness=number, part=part, chosen=tuple(chosen))
+            self._input(head, body, source)
 
     def add_goal(self, way: Conjunct) -> None:
         values, ids = self.block.rules.universals(way.variables, self.block.values)
@@ -137,20 +180,73 @@ class _Run:
         raise AssertionError(f"unknown derivation {kind}")
 
     def _from_input(self, source: Input, theta: Binding, bodies: Sequence[int | None]) -> int:
-        fragment, scope = self.block.fragment, self.block.scope
+        fragment, scope = self.block.fragment, self.scope
         steps = [self._needed(b) for b in bodies]
         if source.goal is not None:
             terms = self._terms(source.goal.variables, source.variables, theta)
             return source.goal.rebuild(fragment, scope, steps, terms)
         if source.fact is not None:
             terms = self._terms(source.fact.variables, source.variables, theta)
+            if source.witness >= 0:
+                return self._witness(source, terms, theta, steps)
             return instantiate(fragment, scope, source.fact, terms, steps)
         if source.law == "reflexivity":
-            term = self.language.decode(theta[source.variables[0]], self.block.names)
+            term = self.language.decode(theta[source.variables[0]], self.names)
             return fragment.add(scope, "reflexivity", (), Equal(term, term))
         bank = self.language.bank
         atom = self._ground(bank.substitute(source.atom, theta))
         return deny_clash(fragment, scope, self._state((atom, self.language.true)))
+
+    def _witness(
+        self, source: Input, terms: dict[str, Term], theta: Binding, steps: list[int]
+    ) -> int:
+        """A part of what an existential fact claims, about a witness for which a scope is opened.
+
+        All that follows is written inside that scope; :meth:`close_witnesses` leaves it.
+        """
+        assert source.fact is not None and isinstance(source.fact.head, Exists)
+        fragment = self.block.fragment
+        key = (source.witness, tuple(terms.items()))
+        if key not in self._witnesses:
+            claim = instantiate(fragment, self.scope, source.fact, terms, steps)
+            formula = fragment.formula(claim)
+            assert isinstance(formula, Exists)
+            taken = [t.name for t in self.names.values() if isinstance(t, Var)]
+            fresh = self.block.fresh(formula.vars, taken)
+            binding: dict[str, Term] = {
+                v.name: w for v, w in zip(formula.vars, fresh, strict=True)
+            }
+            inner = fragment.open(self.scope, fresh, [substitute(formula.body, binding)])
+            self._opened.append((claim, inner))
+            self.scope = inner
+            for w, function in zip(fresh, source.chosen, strict=True):
+                value = self._ground(self.language.bank.substitute(function, dict(theta)))
+                self.names[value] = w
+            self._witnesses[key] = fragment.add(
+                inner, "hypothesis", (), substitute(formula.body, binding), of=inner, index=0
+            )
+        return self._conjunct(self._witnesses[key], source.part)
+
+    def _conjunct(self, step: int, part: int) -> int:
+        """One of the conjuncts, counted from the left, that a step states."""
+        fragment = self.block.fragment
+        while isinstance(whole := fragment.formula(step), And):
+            count = len(conjuncts(whole.left))
+            if part < count:
+                step = fragment.add(self.scope, "and_left", [step], whole.left)
+            else:
+                part -= count
+                step = fragment.add(self.scope, "and_right", [step], whole.right)
+        return step
+
+    def close_witnesses(self, step: int) -> int:
+        """Leave the scopes of all witnesses with what was proved; it mentions none of them."""
+        fragment = self.block.fragment
+        formula = fragment.formula(step)
+        for claim, inner in reversed(self._opened):
+            outer = fragment.scopes[inner].parent
+            step = fragment.add(outer, "exists_elim", [claim, step], formula, scopes=[inner])
+        return step
 
     def _superpose(
         self,
@@ -198,7 +294,7 @@ class _Run:
         assert step is not None
         for position, (_, t) in enumerate(pairs):
             formula = replace_at(
-                fragment.formula(step), (1, position), self.language.decode(t, self.block.names)
+                fragment.formula(step), (1, position), self.language.decode(t, self.names)
             )
             by = self._needed(bodies[literal + position])
             step = self._rewrite(step, by, (1, position), False, formula)
@@ -219,7 +315,7 @@ class _Run:
         assert isinstance(whole.right, App)
         part = Equal(whole.left.args[argument], whole.right.args[argument])
         return self.block.fragment.add(
-            self.block.scope, "injectivity", [step], part, index=argument
+            self.scope, "injectivity", [step], part, index=argument
         )
 
     def _clash(
@@ -229,7 +325,7 @@ class _Run:
         fragment = self.block.fragment
         if fragment.formula(step) == FALSE:
             return step
-        return fragment.add(self.block.scope, "disjointness", [step], FALSE)
+        return fragment.add(self.scope, "disjointness", [step], FALSE)
 
     def _simplify(
         self,
@@ -270,7 +366,7 @@ class _Run:
         formula = fragment.formula(step)
         if swapped and head is not None and isinstance(formula, Equal):
             return fragment.add(
-                self.block.scope, "symmetry", [step], Equal(formula.right, formula.left)
+                self.scope, "symmetry", [step], Equal(formula.right, formula.left)
             )
         return step
 
@@ -287,7 +383,7 @@ class _Run:
         inner: Binding,
     ) -> int:
         """Rewrite a literal that a step states; what results may be falsity."""
-        fragment, scope = self.block.fragment, self.block.scope
+        fragment, scope = self.block.fragment, self.scope
         if self._is_atomic(unit):
             law = self.replay(unit, inner, [])
             first, second = fragment.formula(step), fragment.formula(law)
@@ -327,10 +423,12 @@ class _Run:
     ) -> int:
         fragment = self.block.fragment
         at = self._position(literal, side, path)
+        if self._inside_witness(literal[side], path):
+            raise Abandoned  # a witness is a name: nothing can be rewritten inside it
         source = self.inputs.get(unit)
         if source is not None and source.fact is not None and not source.fact.body:
             terms = self._terms(source.fact.variables, source.variables, inner)
-            return rewrite(fragment, self.block.scope, step, source.fact, terms, at, reverse)
+            return rewrite(fragment, self.scope, step, source.fact, terms, at, reverse)
         law = self.replay(unit, inner, [])
         equation = fragment.formula(law)
         assert isinstance(equation, Equal)
@@ -339,11 +437,19 @@ class _Run:
             step, law, at, reverse, replace_at(fragment.formula(step), at, new)
         )
 
+    def _inside_witness(self, term: int, path: Sequence[int]) -> bool:
+        bank = self.language.bank
+        for index in path:
+            if self.language.is_skolem(bank.head(term)):
+                return True
+            term = bank.arguments(term)[index]
+        return False
+
     def _rewrite(
         self, step: int, by: int, at: tuple[int, ...], reverse: bool, formula: Formula | Term
     ) -> int:
         return self.block.fragment.add(
-            self.block.scope,
+            self.scope,
             "rewrite",
             [step, by],
             formula,  # type: ignore[arg-type]
@@ -386,9 +492,9 @@ class _Run:
     def _same(self, term: int) -> int | None:
         if term in (self.language.true, self.language.false):
             return None
-        value = self.language.decode(term, self.block.names)
+        value = self.language.decode(term, self.names)
         return self.block.fragment.add(
-            self.block.scope, "reflexivity", (), Equal(value, value)
+            self.scope, "reflexivity", (), Equal(value, value)
         )
 
     def _needed(self, step: int | None) -> int:
@@ -406,7 +512,7 @@ class _Run:
     ) -> dict[str, Term]:
         decode = self.language.decode
         return {
-            v.name: decode(theta.get(id) or self._anything(v.sort), self.block.names)
+            v.name: decode(theta.get(id) or self._anything(v.sort), self.names)
             for v, id in zip(variables, ids, strict=True)
         }
 
@@ -444,4 +550,4 @@ class _Run:
         return literal
 
     def _state(self, literal: Literal) -> Formula:
-        return self.language.decode_literal(literal, self.block.names)
+        return self.language.decode_literal(literal, self.names)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from logic.budget import Budget
-from logic.formulas import Formula
+from logic.formulas import Formula, canonical
 from logic.theory import Exploration, Theory
 from proofs.verdict import Verdict
 from prover.compress import mark_essential
 from prover.enumerate import enumerate_conjectures
 from prover.interpretations import interpret
-from prover.network import Conjecture, Network, same
+from prover.network import Conjecture, Network, readings
 from prover.outcome import Outcome, Progress
 from prover.pool import Pool, open_pool
 
@@ -113,16 +113,10 @@ class _running:
 
     def enumerate(self, bounds: Exploration) -> None:
         """Add the conjectures of the enumeration, those aside that a goal states already."""
-        found = enumerate_conjectures(
-            self.theory,
-            bounds,
-            self.interpretation,
-            self.pool.root.reducible,
-            self.pool.root.greater,
-        )
-        goals = [c.formula for c in self.conjectures]
+        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation)
+        goals = set().union(*(readings(c.formula) for c in self.conjectures))
         for formula in found.conjectures:
-            if not any(same(formula, g) for g in goals):
+            if canonical(formula) not in goals:
                 self.conjectures.append(Conjecture(formula))
         self.network.stats.conjectures += len(found.conjectures)
 

@@ -13,6 +13,7 @@ import msgspec
 from logic.formulas import (
     FALSE,
     And,
+    Atom,
     Equal,
     Exists,
     Forall,
@@ -21,16 +22,15 @@ from logic.formulas import (
     Implies,
     Not,
     Or,
-    alpha_equal,
+    conjuncts,
     forall,
-    free_variables,
     implies,
     split_forall,
     split_implies,
     substitute,
 )
-from logic.terms import App, Var, substitute_sort
-from prover.block import Block, claims_choice, definition_of, motive, reorder
+from logic.terms import UNIVERSE, App, Term, Var, substitute_sort
+from prover.block import Block, Principle, motive, reorder
 from prover.fragment import Abandoned
 from prover.language import is_literal
 from prover.quick import REWRITE, Plan
@@ -238,6 +238,12 @@ def _inductions(block: Block, goal: Formula, effort: Effort, plan: Plan | None) 
         step = induct(block, goal, position, less)
         if step is not None:
             return step
+    for principle in block.principles():
+        for position, variable in enumerate(variables):
+            if variable.sort == UNIVERSE:
+                step = set_induct(block, goal, position, principle, less)
+                if step is not None:
+                    return step
     return None
 
 
@@ -282,6 +288,116 @@ def induct(
             step = reorder(block, step, variables, matrix)
         return step
     return None
+
+
+def set_induct(
+    block: Block, goal: Formula, position: int, principle: Principle, effort: Effort
+) -> int | None:
+    """Induction along the successor relation of a set, for a goal in core notation.
+
+    What is proved is ``forall x. in(x, N) -> P(x)``; the goal follows where its premises put x in N.
+    """
+    variables, matrix = split_forall(goal)
+    variable = variables[position]
+    others = [*variables[:position], *variables[position + 1 :]]
+    premises, conclusion = split_implies(matrix)
+    member = Atom("in", (variable, principle.base_set))
+    kept = [part for p in premises for part in conjuncts(p) if part != member]
+    body = implies(kept, conclusion)
+    fragment = block.fragment
+    with fragment.attempt():
+        base = prove(block, motive(variable, others, body, principle.start), effort)
+        if base is None:
+            raise Abandoned
+        x, y = block.fresh([variable, Var(variable.name, UNIVERSE)], [v.name for v in others])
+        hypotheses = [
+            Atom("in", (x, principle.base_set)),
+            Atom("in2", (x, y, principle.successor)),
+            motive(variable, others, body, x),
+        ]
+        with block.inner([x, y], hypotheses) as inner:
+            last = assume(
+                inner,
+                inner.hypotheses(),
+                lambda deepest: prove(deepest, motive(variable, others, body, y), effort),
+            )
+        if last is None:
+            raise Abandoned
+        general = forall(others, body)
+        law = forall([variable], Implies(member, general))
+        step = fragment.add(
+            block.scope,
+            "set_induction",
+            [principle.premise, base, last],
+            law,
+            scopes=[inner.scope],
+            index=principle.index,
+        )
+        return _apply_law(block, goal, step, variable, member, kept, effort)
+    return None
+
+
+def _apply_law(
+    block: Block,
+    goal: Formula,
+    law: int,
+    variable: Var,
+    member: Formula,
+    kept: Sequence[Formula],
+    effort: Effort,
+) -> int:
+    """The goal from ``forall x. in(x, N) -> forall others. kept -> conclusion``."""
+    fragment = block.fragment
+    variables, matrix = split_forall(goal)
+    premises, conclusion = split_implies(matrix)
+    renamed = block.fresh(variables)
+    binding: dict[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
+    assumptions = [substitute(p, binding) for p in premises]
+    needed = [substitute(f, binding) for f in (member, *kept)]
+    last = substitute(conclusion, binding)
+
+    def finish(deepest: Block) -> int | None:
+        steps = [close(deepest, f, effort) for f in needed]
+        if None in steps:
+            return None
+        first = {variable.name: binding[variable.name]}
+        rest = {name: t for name, t in binding.items() if name != variable.name}
+        here = fragment.add(
+            deepest.scope,
+            "instance",
+            [law],
+            substitute(Implies(member, forall([v for v in variables if v != variable],
+                                              implies(kept, conclusion))), first),
+            binding=first,
+        )
+        step = fragment.add(
+            deepest.scope,
+            "modus_ponens",
+            [here, steps[0]],  # type: ignore[list-item]
+            substitute(forall([v for v in variables if v != variable],
+                              implies(kept, conclusion)), first),
+        )
+        if rest:
+            step = fragment.add(
+                deepest.scope, "instance", [step], implies(needed[1:], last), binding=rest
+            )
+        if kept:
+            step = fragment.add(
+                deepest.scope, "modus_ponens", [step, *steps[1:]], last  # type: ignore[list-item]
+            )
+        return step
+
+    with block.inner(renamed, assumptions) as inner:
+        end = assume(inner, inner.hypotheses(), finish)
+    if end is None:
+        raise Abandoned
+    return fragment.add(
+        block.scope,
+        "discharge",
+        [end],
+        forall(renamed, implies(assumptions, last)),
+        scopes=[inner.scope],
+    )
 
 
 def _argument_names(variable: Var, shapes: Sequence) -> list[Var]:  # type: ignore[type-arg]

@@ -14,19 +14,17 @@ from logic.formulas import (
     Equal,
     Formula,
     alpha_equal,
-    free_variables,
     split_forall,
 )
-from logic.terms import Sort, Term, Var
+from logic.terms import Sort, Var
 from logic.theory import Theory
 from prover.block import Block
-from prover.evaluate import GroundInterpretation
-from prover.facts import fact, horn, is_horn
+from prover.facts import fact, horn, is_existential, is_horn
 from prover.fragment import Fragment, Origin
 from prover.instances import Use, closure, instances, uses
 from prover.language import Language
 from prover.permutative import exchange
-from prover.quick import Plan, Quick
+from prover.quick import Quick
 from prover.rewriting import Rules
 from prover.tactics import Effort, introduce, prove
 
@@ -56,6 +54,7 @@ class Worker:
         self.rules = Rules(self.language)
         self.quick = Quick(self.rules)
         self.recipes: dict[Origin, Fragment] = {}
+        self._equations: dict[Formula, tuple[tuple[Var, ...], int, int] | None] = {}
         self._needed: set[Use] = set()
         for goal in goals:
             self._needed |= uses(goal)
@@ -94,7 +93,7 @@ class Worker:
         """Take a fact into memory at given sorts, spread into Horn facts where it is not one."""
         formula = origin.formula
         assert formula is not None
-        if is_horn(formula):
+        if is_horn(formula) or is_existential(formula):
             new = fact(origin, formula, sorts)
             exchanged = None if sorts else exchange(self.rules.known, new)
             self.rules.learn(new)
@@ -123,10 +122,10 @@ class Worker:
 
     def attempt(self, formula: Formula, level: Level) -> Fragment | None:
         """A proof of a conjecture, or None."""
-        variables, matrix = split_forall(formula)
         root = Block.root(self.rules)
-        if isinstance(matrix, Equal):
-            plan = self._plan(variables, matrix, level.depth)
+        equation = self._equation(formula)
+        if equation is not None:
+            plan = self.quick.plan(*equation, level.depth)
             if plan is not None:
                 step = prove(root, formula, Effort(0, 0, 0), plan)
                 assert step is not None, "a plan that does not hold"
@@ -143,34 +142,37 @@ class Worker:
         root = Block.root(self.rules)
         return root.fragment if prove(root, formula, effort) is not None else None
 
-    def _plan(self, variables: Sequence[Var], equation: Equal, depth: int) -> Plan | None:
-        values, _ = self.rules.universals(variables)
-        left = self.language.encode(equation.left, values)
-        right = self.language.encode(equation.right, values)
-        return self.quick.plan(variables, left, right, depth)
+    def _equation(self, formula: Formula) -> tuple[tuple[Var, ...], int, int] | None:
+        """An equation's variables, numbered as they stand, and its sides; else None."""
+        if formula not in self._equations:
+            variables, matrix = split_forall(formula)
+            found = None
+            if isinstance(matrix, Equal):
+                values, _ = self.rules.universals(variables)
+                left = self.language.encode(matrix.left, values)
+                right = self.language.encode(matrix.right, values)
+                self.language.settle()
+                found = (variables, left, right)
+            self._equations[formula] = found
+        return self._equations[formula]
 
     def derivable(self, formula: Formula) -> bool:
         """Whether a formula follows from the known facts by rewriting or as an instance."""
-        root = Block.root(self.rules)
-        if introduce(root, formula, Effort(0, 0, 0)) is not None:
+        equation = self._equation(formula)
+        if equation is not None:
+            return self.quick.plan(*equation, 0) is not None or self._instance(*equation)
+        if introduce(Block.root(self.rules), formula, Effort(0, 0, 0)) is not None:
             return True
-        variables, matrix = split_forall(formula)
-        if isinstance(matrix, Equal):
-            return self._instance(variables, matrix)
         return any(alpha_equal(formula, f.formula) for f in self.rules.known if f.body)
 
-    def _instance(self, variables: Sequence[Var], equation: Equal) -> bool:
+    def _instance(self, variables: Sequence[Var], left: int, right: int) -> bool:
         """Whether one root step with a known equation makes the two sides joinable."""
         bank = self.language.bank
+        _, ids = self.rules.universals(variables)
         constants = Block.root(self.rules).constants(variables)
-        left = self.language.encode(equation.left, constants)
-        right = self.language.encode(equation.right, constants)
-        for known in self.rules.known:
-            if known.body or not isinstance(known.head, Equal):
-                continue
-            values, _ = self.rules.universals(known.variables)
-            a = self.language.encode(known.head.left, values)
-            b = self.language.encode(known.head.right, values)
+        ground = {id: constants[v.name] for v, id in zip(variables, ids, strict=True)}
+        left, right = bank.substitute(left, ground), bank.substitute(right, ground)
+        for a, b in self.rules.equations:
             for pattern, result in ((a, b), (b, a)):
                 for term, other in ((left, right), (right, left)):
                     binding = bank.match(pattern, term)
@@ -180,33 +182,17 @@ class Worker:
                             return True
         return False
 
-    def reducible(self, term: Term) -> bool:
-        """Whether a known equation rewrites a term with variables."""
-        values, _ = self.rules.universals(free_variables(term))
-        id = self.language.encode(term, values)
-        self.language.settle()
-        return self.rules.rewriter.normalise(id) != id
-
     def reducible_left(self, formula: Formula) -> bool:
         """Whether a known equation rewrites the left side of an equation."""
-        matrix = split_forall(formula)[1]
-        return isinstance(matrix, Equal) and self.reducible(matrix.left)
-
-    def greater(self, left: Term, right: Term) -> bool:
-        """Whether one term is above another in the order, for all values of its variables."""
-        values, _ = self.rules.universals(free_variables(left, right))
-        a, b = self.language.encode(left, values), self.language.encode(right, values)
-        self.language.settle()
-        return self.language.bank.greater(a, b)
+        equation = self._equation(formula)
+        return equation is not None and (
+            self.rules.rewriter.normalise(equation[1]) != equation[1]
+        )
 
     def directed(self, formula: Formula) -> bool:
         """Whether the order directs an equation; other formulas count as directed."""
-        matrix = split_forall(formula)[1]
-        return not isinstance(matrix, Equal) or (
-            self.greater(matrix.left, matrix.right) or self.greater(matrix.right, matrix.left)
-        )
-
-    def interpretation(self) -> GroundInterpretation:
-        """Ground terms as values, computed by the theory's own equations."""
-        return GroundInterpretation(self.language, self.rules)
-
+        equation = self._equation(formula)
+        if equation is None:
+            return True
+        _, left, right = equation
+        return self.language.bank.greater(left, right) or self.language.bank.greater(right, left)

@@ -163,13 +163,15 @@ class MathML:
     ) -> tuple[str, int]:
         a = self._child(left, 0, how.level + (how.associates != "left"), marks, depth)
         b = self._child(right, 1, how.level + (how.associates != "right"), marks, depth)
-        return f"{a}<mo>{sign}</mo>{b}", how.level
+        # Browsers know how to space single signs; of ``++`` they think that it is a suffix.
+        space = ' form="infix" lspace=".22em" rspace=".22em"' if len(sign) > 1 else ""
+        return f"{a}<mo{space}>{escape(sign)}</mo>{b}", how.level
 
     def _application(
         self, symbol: str, args: tuple[Term, ...], marks: Marks, depth: int
     ) -> tuple[str, int]:
         if len(args) == 2 and op.is_operator(symbol):
-            sign = escape(op.UNICODE.get(symbol, symbol))
+            sign = op.UNICODE.get(symbol, symbol)
             return self._infix(sign, op.infix(symbol), *args, marks, depth)
         if not args:
             return self._symbol(symbol), op.PRIMARY

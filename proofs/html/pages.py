@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -44,6 +45,10 @@ MOST_LINES = 400
 """A longer proof's page shows this many certificate lines; the file has them all."""
 
 
+MOST_CONJECTURES = 100
+"""The index shows this many conjectures that were not proved, and counts the rest."""
+
+
 class Law(NamedTuple):
     """An axiom, a definition's clause or a theorem as lists show it."""
 
@@ -80,7 +85,7 @@ class Site:
         templates: Environment,
         title: str,
         stats: Mapping[str, object],
-        unproved: Mapping[str, str],
+        unproved: Mapping[Formula, str] | Mapping[str, str],
         source: str,
         verdicts: Mapping[str, Verdict],
     ) -> None:
@@ -162,15 +167,24 @@ class Site:
             title=self.title,
             groups=[
                 ("Goals", "What the author asked for.", groups["goal"]),
-                ("Essential theorems", "From these every other follows.", groups["essential"]),
+                (
+                    "Essential theorems",
+                    "Found on the way; all others follow from the essential ones.",
+                    groups["essential"],
+                ),
                 ("Other theorems", "", groups["other"]),
             ],
             count=len(self.theorems),
+            lede=self._lede(),
             axioms=[self._law("axiom", name, "") for name in self.theory.axioms],
             definitions=[self._law("definition", name, "") for name in self.theory.definitions],
             data_types=data_types,
             open_goals=open_goals,
-            unproved=[(printable(s), printable(why)) for s, why in self.unproved.items()],
+            unproved=[
+                (printable(s) if isinstance(s, str) else self._set(s), printable(why))
+                for s, why in islice(self.unproved.items(), MOST_CONJECTURES)
+            ],
+            unproved_count=len(self.unproved),
             source="\n".join(map(printable, self.source.expandtabs().splitlines())),
             facts=list(_facts(self.stats)),
             picture=self._picture(),
@@ -302,6 +316,18 @@ class Site:
             return None
         return quote(self.files[theorem.name]), printable(theorem.name)
 
+    def _lede(self) -> str:
+        base = [
+            _count(len(names), word)
+            for names, word in (
+                (self.theory.axioms, "axiom"),
+                (self.theory.definitions, "definition"),
+            )
+            if names
+        ]
+        proved = _count(len(self.theorems), "theorem")
+        return f"{proved} proved from {' and '.join(base)}" if base else f"{proved} proved"
+
     def _verdict(self, name: str) -> tuple[str, str]:
         verdict = self.verdicts.get(name)
         if verdict is None:
@@ -361,10 +387,12 @@ class _Proof:
         return words.get(part.role, f"Part {part.number}")
 
     def pattern(self, part: Part) -> Markup:
-        """``n = succ(a)``, which an induction's case is about."""
+        """``n = succ(a)``, or ``from n to succ(n)``: what an induction's case is about."""
         if part.pattern is None:
             return Markup("")
         variable, value = part.pattern
+        if part.renewed:
+            return Markup("from {} to {}").format(self.math(variable), self.math(value))
         left = self.site.mathml.variables([variable.name]).removesuffix("</math>")
         right = self.site.mathml.math(value).removeprefix("<math>")
         return Markup(f"{left}<mo>=</mo>{right}")
@@ -433,6 +461,10 @@ def named(kind: str, name: str) -> str:
 
 def _theorems(narrative: Narrative) -> list[str]:
     return [name for kind, name in narrative.cited if kind == "theorem"]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _facts(stats: Mapping[str, object]) -> Iterable[tuple[str, str]]:
