@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from logic.errors import PorismError
+from proofs.html.folder import foreign_files
 
 if TYPE_CHECKING:
     from proofs.check import Report
@@ -126,11 +127,11 @@ class OutputFolder:
                     hint="Give a folder that does not exist yet with --out.",
                 )
             names = {entry.name for entry in self.target.iterdir()}
-        except OSError as error:
+            strangers = sorted(names - {THEOREMS, PROOF, HTML})
+            if not strangers and HTML in names:
+                strangers = [f"{HTML}/{name}" for name in foreign_files(self.target / HTML)]
+        except (OSError, UnicodeError) as error:
             raise self._unwritable(error) from None
-        strangers = sorted(names - {THEOREMS, PROOF, HTML})
-        if not strangers and HTML in names:
-            strangers = [f"{HTML}/{name}" for name in foreign_files(self.target / HTML)]
         if names and (strangers or THEOREMS not in names):
             what = f", such as {strangers[0]}" if strangers else ""
             raise PorismError(
@@ -143,9 +144,10 @@ class OutputFolder:
                 hint="Go to another folder first, or give another one with --out.",
             )
 
-    def _unwritable(self, error: OSError) -> PorismError:
+    def _unwritable(self, error: OSError | UnicodeError) -> PorismError:
+        reason = getattr(error, "strerror", None) or error
         return PorismError(
-            f"The output folder {self.given} cannot be written: {error.strerror or error}.",
+            f"The output folder {self.given} cannot be written: {reason}.",
             hint="Give a folder that you may write to with --out.",
         )
 

@@ -95,6 +95,13 @@ def test_a_folder_that_fills_while_the_run_goes_on_is_not_replaced(
     assert names(tmp_path) == {"out"}
 
 
+def test_a_file_of_mine_among_the_pages_is_not_lost(by_hand: Outcome, out: Path) -> None:
+    (out / "html" / "notes.txt").touch()
+    with pytest.raises(PorismError, match=r"did not write, such as html/notes\.txt"):
+        porism.save(by_hand, out)
+    assert (out / "html" / "notes.txt").exists()
+
+
 def test_the_folder_one_is_in_is_not_replaced(
     by_hand: Outcome, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
