@@ -244,7 +244,7 @@ class FiniteDomains(Interpretation):
 class Solver:
     """A Z3 solver that gives the same answer to the same questions on every machine.
 
-    Its seed is fixed, and a question is bounded by *effort*, Z3's own count of work done (some five
+    Its seed is fixed, and a question is bounded by *effort*, Z3's own count of work done (some four
     million a second); a bound in milliseconds may be added for safety, and is the one thing that
     can make two runs differ.
     """

@@ -11,6 +11,7 @@ from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
 from prover.models import FiniteModel, element, finite_sorts, models
+from prover.rewriting import Rules
 from prover.worker import Worker
 
 POINTS_PER_MODEL = 30
@@ -23,7 +24,10 @@ def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
         found = models(theory, budget=budget)
         if found:
             return ModelInterpretation(found)
-    return GroundInterpretation(worker.language, worker.rules)
+    rules = Rules(worker.language)
+    for fact in worker.rules.known:
+        rules.add(fact)
+    return GroundInterpretation(worker.language, rules)
 
 
 class ModelInterpretation:

@@ -72,7 +72,9 @@ class Network:
         self.drop_derivable(conjectures)
         pending = [c for c in conjectures if c.state == "open"]
         self._report("proving", len(pending))
-        results = self.pool.attempt([c.formula for c in pending], level, self.budget)
+        results = self.pool.attempt(
+            [(c.formula, bool(c.name)) for c in pending], level, self.budget
+        )
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
         return sum(self._commit_all(group) for group in self._groups(proved))

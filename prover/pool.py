@@ -13,7 +13,7 @@ from logic.budget import Budget
 from logic.formulas import Formula
 from logic.theory import Theory
 from prover.fragment import Fragment, Origin
-from prover.worker import LEVELS, Worker
+from prover.worker import Task, Worker
 
 
 class Pool(Protocol):
@@ -25,9 +25,9 @@ class Pool(Protocol):
         """Tell every worker a theorem."""
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
-        """Attempts in order; shorter than ``formulas`` if the budget ran out."""
+        """Attempts in order; shorter than ``tasks`` if the budget ran out."""
 
     def close(self) -> None:
         """End the workers."""
@@ -43,9 +43,9 @@ class SerialPool:
         self.root.tell(origin)
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
-        return _share(self.root, formulas, level, budget)
+        return _share(self.root, tasks, level, budget)
 
     def close(self) -> None:
         pass
@@ -64,12 +64,12 @@ class ThreadPool:
             worker.tell(origin)
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
         count = len(self.workers)
 
         def share(number: int) -> list[Fragment | None]:
-            return _share(self.workers[number], formulas[number::count], level, budget)
+            return _share(self.workers[number], tasks[number::count], level, budget)
 
         return _interleave(list(self._threads.map(share, range(count))))
 
@@ -104,11 +104,11 @@ class ProcessPool:
             pipe.send(("tell", origin))
 
     def attempt(
-        self, formulas: Sequence[Formula], level: int, budget: Budget
+        self, tasks: Sequence[Task], level: int, budget: Budget
     ) -> list[Fragment | None]:
         count = len(self._pipes)
         for number, pipe in enumerate(self._pipes):
-            pipe.send(("attempt", list(formulas[number::count]), level, budget.remaining()))
+            pipe.send(("attempt", list(tasks[number::count]), level, budget.remaining()))
         shares: list[list[Fragment | None]] = []
         for pipe in self._pipes:
             while not pipe.poll(0.05):
@@ -137,19 +137,19 @@ def _serve(pipe: Connection, theory: Theory, goals: list[Formula]) -> None:
         if message[0] == "tell":
             worker.tell(message[1])
             continue
-        _, formulas, level, seconds = message
-        pipe.send(_share(worker, formulas, level, Budget(seconds)))
+        _, tasks, level, seconds = message
+        pipe.send(_share(worker, tasks, level, Budget(seconds)))
 
 
 def _share(
-    worker: Worker, formulas: Sequence[Formula], level: int, budget: Budget
+    worker: Worker, tasks: Sequence[Task], level: int, budget: Budget
 ) -> list[Fragment | None]:
     """One worker's attempts in order, as far as the budget goes."""
     results: list[Fragment | None] = []
-    for formula in formulas:
+    for task in tasks:
         if budget.spent():
             break
-        results.append(worker.attempt(formula, LEVELS[level]))
+        results.append(worker.attempt(task, level))
     return results
 
 

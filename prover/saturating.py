@@ -62,8 +62,7 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
-    block.language.settle()
-    found = run.saturation.run(steps, steps * CLAUSES_PER_STEP, weight)
+    found = run.start().run(steps, steps * CLAUSES_PER_STEP, weight)
     if found != "proved":
         return None
     try:
@@ -82,10 +81,9 @@ class _Run:
     def __init__(self, block: Block) -> None:
         self.block = block
         self.language = block.language
-        self.saturation = Saturation(
-            self.language.bank, self.language.true, self.language.false
-        )
+        self.saturation: Saturation
         self.inputs: dict[int, Input] = {}
+        self._clauses: list[tuple[Literal | None, Sequence[Literal], Input]] = []
         self.scope = block.scope
         """The scope in which steps are written: that of the last witness that was opened."""
         self.names = dict(block.names)
@@ -143,7 +141,15 @@ class _Run:
             self._input((left, language.false), [], Input(variables, law="disjointness", atom=left))
 
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
-        self.inputs[self.saturation.add(head, body)] = source
+        self._clauses.append((head, body, source))
+
+    def start(self) -> Saturation:
+        """Hand the clauses to the core, once all their symbols have a place in the order."""
+        self.language.settle()
+        self.saturation = Saturation(self.language.bank, self.language.true)
+        for head, body, source in self._clauses:
+            self.inputs[self.saturation.add(head, body)] = source
+        return self.saturation
 
     # -- replaying ---------------------------------------------------------------------------
 
@@ -338,7 +344,6 @@ class _Run:
     ) -> int:
         outer = self._under(renaming, theta)
         head, body = self.saturation.clause(parent)
-        count = len(body)
         literals: dict[int, Literal] = {
             i: self._instance(b, outer) for i, b in enumerate(body)
         }
@@ -352,7 +357,7 @@ class _Run:
             literals[literal] = self._rewritten(
                 literals[literal], side, path, unit, reverse, inner
             )
-        steps = self._restore(bodies, [literals[i] for i in range(count)])
+        steps = list(bodies)
         for literal, before, side, path, unit, reverse, inner in reversed(history):
             if literal >= 0:
                 steps[literal] = self._undo(
@@ -481,13 +486,6 @@ class _Run:
         if other == self.language.false:
             return (0, *path)
         return (side, *path)
-
-    def _restore(
-        self, bodies: Sequence[int | None], literals: Sequence[Literal]
-    ) -> list[int | None]:
-        """Steps for the literals of a body before those that had become trivial were dropped."""
-        given = iter(bodies)
-        return [self._same(a) if a == b else next(given) for a, b in literals]
 
     def _same(self, term: int) -> int | None:
         if term in (self.language.true, self.language.false):

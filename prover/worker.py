@@ -29,20 +29,25 @@ from prover.rewriting import Rules
 from prover.tactics import Effort, introduce, prove
 
 
+Task = tuple[Formula, bool]
+"""A conjecture, and whether it is a goal, for which more is spent."""
+
+
 class Level(msgspec.Struct, frozen=True):
     """A stage of effort: nested inductions by rewriting, then what the tactics may spend."""
 
     depth: int
+    goal: Effort
     conditional: Effort
     equation: Effort | None = None
 
 
 LEVELS = (
-    Level(1, Effort(inductions=1, splits=0, steps=60)),
-    Level(2, Effort(inductions=1, splits=1, steps=200)),
-    Level(2, Effort(inductions=2, splits=1, steps=400), Effort(inductions=1, splits=1, steps=120)),
+    Level(1, Effort(1, 0, 100), Effort(1, 0, 60)),
+    Level(2, Effort(1, 1, 500), Effort(1, 1, 200)),
+    Level(2, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
-"""The stages that exploration goes through while nothing new is found."""
+"""The stages that a run goes through while nothing new is found."""
 
 
 class Worker:
@@ -120,22 +125,22 @@ class Worker:
 
     # -- attempts ----------------------------------------------------------------------------
 
-    def attempt(self, formula: Formula, level: Level) -> Fragment | None:
-        """A proof of a conjecture, or None."""
+    def attempt(self, task: Task, level: int) -> Fragment | None:
+        """A proof of a conjecture at a level of effort, or None."""
+        formula, is_goal = task
+        stage = LEVELS[level]
         root = Block.root(self.rules)
         equation = self._equation(formula)
         if equation is not None:
-            plan = self.quick.plan(*equation, level.depth)
+            plan = self.quick.plan(*equation, stage.depth)
             if plan is not None:
                 step = prove(root, formula, Effort(0, 0, 0), plan)
                 assert step is not None, "a plan that does not hold"
                 return root.fragment
-            if level.equation is None:
-                return None
-            effort = level.equation
-        else:
-            effort = level.conditional
-        return self.work(formula, effort)
+        effort = stage.conditional if equation is None else stage.equation
+        if is_goal:
+            effort = stage.goal
+        return None if effort is None else self.work(formula, effort)
 
     def work(self, formula: Formula, effort: Effort) -> Fragment | None:
         """A proof by the tactics with the given effort, or None."""

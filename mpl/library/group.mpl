@@ -4,9 +4,9 @@ theory Group
 sort G
 var x, y, z : G
 
+func (*)(G, G) -> G
 const e : G
 func inv(G) -> G
-func (*)(G, G) -> G
 
 axiom assoc: x * y * z = x * (y * z)
 axiom left_identity: e * x = x
