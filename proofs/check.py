@@ -44,6 +44,7 @@ LEVELS = {"<->": 1, "->": 2, "or": 3, "and": 4, "=": 6, "!=": 6, "*": 8, "/": 8,
 NOT, RELATION, SUM = 5, 6, 7  # the levels of `not`, of infix predicates, of all other operators
 RIGHT = frozenset({"->", "or", "and", "^"})  # associate to the right
 BINDERS = frozenset({"forall", "exists"})
+OPENING = BINDERS | {"not", "true", "false", "("}
 FALSE: Node = ("false",)
 UNDETERMINED = "the sort of {} is not determined; write (it : its sort)"
 LARGEST = 100  # symbols in a sort that a type parameter stands for: dup(x) = pair(x, x) doubles
@@ -98,21 +99,21 @@ def need(condition: Any, reason: str, *shown: Any) -> None:
         raise Rejected(reason.format(*[show(node)[:300] for node in shown]))
 
 
-def fields(value: Any, required: Iterable[str], optional: Iterable[str] = (),
-           types: Mapping[str, Any] = TYPES) -> Any:
+def fields(value: Json, required: Iterable[str], optional: Iterable[str] = (),
+           types: Mapping[str, Any] = TYPES) -> None:
     """A JSON object with exactly these fields, each of exactly its type: true is no integer."""
-    need(type(value) is dict, "there is no JSON object where one should be")
     for key, item in value.items():
-        need(key in required or key in optional, "unknown field {}", key)
+        if key not in required and key not in optional:
+            raise Rejected(f"unknown field {show(key)}")
         kind = types[key]
         if type(kind) is tuple:
             kind, part = kind
             inside = item.values() if type(item) is dict else item if type(item) is list else ()
-            need(all(type(x) is part for x in inside), "{} holds a wrong JSON type", key)
+            for inner in inside:
+                need(type(inner) is part, "{} holds a wrong JSON type", key)
         need(type(item) is kind, "{} is of a wrong JSON type", key)
     for key in required:
         need(key in value, "the field {} is missing", key)
-    return value
 
 
 def is_name(text: str) -> bool:
@@ -279,8 +280,9 @@ class Parser:
         return result
 
     def take(self, token: str) -> None:
-        need(self.tokens[self.at] == token, "{} stands where {} should",
-             self.tokens[self.at] or "the end", token or "the end")
+        found = self.tokens[self.at] or "the end"
+        if self.tokens[self.at] != token:
+            raise Rejected(f"{show(found)} stands where {token or 'the end'} should")
         self.at += 1
 
     def name(self) -> str:
@@ -340,25 +342,19 @@ class Parser:
     def operand(self) -> tuple[Node, Sort]:
         name = self.tokens[self.at]
         self.at += 1
-        if name in BINDERS:
-            return self.quantifier(name)
-        if name == "not" or name == "true" or name == "false":
-            body, sort = self.expression(NOT) if name == "not" else (FALSE, None)
-            need(sort is None, "a term after not")
-            return (body if name == "false" else ("not", body)), None  # true is not false
-        if name == "(" and self.tokens[self.at][:1] in OPERATOR:
+        if name in OPENING:
+            if name in BINDERS:
+                return self.quantifier(name)
+            if name != "(":
+                body, sort = self.expression(NOT) if name == "not" else (FALSE, None)
+                need(sort is None, "a term after not")
+                return (body if name == "false" else ("not", body)), None  # true is not false
+            if self.tokens[self.at][:1] not in OPERATOR:
+                return self.parenthesis()
             self.at -= 1
             name = self.name()
-        elif name == "(":
-            body, sort = self.expression()
-            if self.tokens[self.at] == ":":  # (t : S), a term with its sort
-                self.at += 1
-                written = self.read_sort()
-                body, sort = self.fill(body, sort, written), written
-            self.take(")")
-            return body, sort
-        else:
-            need(name[:1] not in OPERATOR, "{} stands where a term should", name)
+        elif name[:1] in OPERATOR:
+            raise Rejected(f"{show(name)} stands where a term should")
         if name in self.bound:
             level, sort = self.bound[name]
             return self.depth - level, sort
@@ -366,6 +362,16 @@ class Parser:
             return name, self.view[name]
         args = self.listing(self.expression)
         return self.apply(name, [node for node, _ in args], tuple([sort for _, sort in args]))
+
+    def parenthesis(self) -> tuple[Node, Sort]:
+        """``P)``, ``t)``, or ``t : S)``, a term with its sort."""
+        body, sort = self.expression()
+        if self.tokens[self.at] == ":":
+            self.at += 1
+            written = self.read_sort()
+            body, sort = self.fill(body, sort, written), written
+        self.take(")")
+        return body, sort
 
     def quantifier(self, kind: str) -> tuple[Node, Sort]:
         names: list[str] = []

@@ -210,6 +210,125 @@ def test_induction_is_for_data_types() -> None:
     rejects(p, "S is no data type")
 
 
+@pytest.mark.parametrize(("rule", "given", "goal", "more"), [
+    ("modus_ponens", ["A or B", "A"], "B", {}),
+    ("modus_ponens", ["A <-> B", "A"], "B", {}),
+    ("modus_ponens", ["A -> B", "B"], "A", {}),
+    ("modus_ponens", ["A -> B", "not A"], "not B", {}),
+    ("transitivity", ["A or B", "B or C"], "zero = zero", {}),
+    ("transitivity", ["n = m", "k = m"], "n = k", {}),
+    ("transitivity", ["n = m", "m <= k"], "n = k", {}),
+    ("symmetry", ["n <= m"], "m <= n", {}),
+    ("symmetry", ["n != m"], "m = n", {}),
+    ("rewrite", ["A", "A or B"], "B", {"with": {}, "at": []}),
+    ("rewrite", ["A", "A -> B"], "B", {"with": {}, "at": []}),
+    ("rewrite", ["not A", "A -> B"], "not B", {"with": {}, "at": [0]}),
+    ("rewrite", ["n <= m", "n <= k"], "k <= m", {"with": {}, "at": [0]}),
+    ("rewrite", ["n <= m", "A -> n = k"], "k <= m", {"with": {}, "at": [0]}),
+    ("rewrite", ["n <= m", "A or n = k", "A"], "k <= m", {"with": {}, "at": [0]}),
+    ("rewrite", ["n <= m", "exists x : Nat. n = x"], "m <= m", {"with": {"x": "m"}, "at": [0]}),
+    ("rewrite", ["n <= m", "forall x : Nat. n = x"], "m <= m", {"with": {}, "at": [0]}),
+    ("instance", ["exists x : Nat. x = m"], "n = m", {"with": {"x": "n"}}),
+    ("instance", ["exists x, y : Nat. x = y"], "exists y : Nat. n = y", {"with": {"x": "n"}}),
+    ("injectivity", ["succ(n) <= succ(m)"], "n = m", {"index": 0}),
+    ("injectivity", ["succ(n) = succ(m)"], "n = m", {"index": 1}),
+    ("injectivity", ["succ(n) = succ(m)"], "n = m", {"index": -1}),
+    ("injectivity", ["not succ(n) = succ(m)"], "n = m", {"index": 0}),
+    ("disjointness", ["zero <= succ(n)"], "false", {}),
+    ("disjointness", ["zero != succ(n)"], "false", {}),
+    ("and_left", ["A or B"], "A", {}),
+    ("and_right", ["A -> B"], "B", {}),
+    ("and_intro", ["A", "B"], "A and A", {}),
+    ("or_left", ["A"], "B or A", {}),
+    ("or_right", ["A"], "A or B", {}),
+    ("or_left", ["A"], "A and B", {}),
+    ("iff_intro", ["A -> B", "A -> B"], "A <-> B", {}),
+    ("iff_intro", ["A -> B", "B -> C"], "A <-> B", {}),
+    ("iff_left", ["A -> B"], "B -> A", {}),
+    ("iff_left", ["A <-> B"], "B -> A", {}),
+    ("iff_right", ["A <-> B"], "A -> B", {}),
+    ("excluded_middle", [], "A or not B", {}),
+    ("excluded_middle", [], "not A or A", {}),
+    ("reflexivity", [], "n = m", {}),
+    ("reflexivity", [], "n <= n", {}),
+    ("ex_falso", ["true"], "A", {}),
+    ("ex_falso", ["not false"], "A", {}),
+    ("exists_intro", ["n = m"], "forall x : Nat. x = m", {"with": {"x": "n"}}),
+    ("exists_intro", ["n = m"], "exists x : Nat. x = k", {"with": {"x": "n"}}),
+    ("exists_intro", ["A"], "B", {"with": {}}),
+    ("exists_intro", ["n = m"], "exists x, y : Nat. x = y", {"with": {"x": "n"}}),
+])
+def test_a_wrong_inference_is_rejected(
+        rule: str, given: list[str], goal: str, more: dict[str, Any]) -> None:
+    letters = {"A": "(n = m)", "B": "(m = k)", "C": "(n <= k)"}
+
+    def formula(text: str) -> str:
+        return "".join(letters.get(c, c) for c in text)
+
+    p = Proof(PEANO)
+    p.open({"n": "Nat", "m": "Nat", "k": "Nat"}, *map(formula, given))
+    steps = [p.hypothesis(index) for index in range(len(given))]
+    p.step(rule, formula(goal), *steps, **more)
+    rejects(p, f"{rule}: ")
+
+
+@pytest.mark.parametrize(("rule", "outer", "variables", "assume", "last", "goal"), [
+    ("exists_elim", "forall x : Nat. x = n", {"y": "Nat"}, ["y = n"], "n = n", "n = n"),
+    ("exists_elim", "exists x : Nat. x = n", {"y": "A"}, ["n = n"], "n = n", "n = n"),
+    ("exists_elim", "exists x : Nat. x = n", {"y": "Nat"}, ["y = zero"], "n = n", "n = n"),
+    ("exists_elim", "exists x : Nat. x = n", {"y": "Nat"}, ["y = n", "false"], "false", "false"),
+    ("exists_elim", "n = n", {}, ["n = n"], "n = n", "n = n"),
+    ("exists_elim", "exists x : Nat. x = n", {"y": "Nat", "z": "Nat"}, ["y = n"], "n = n", "n = n"),
+    ("cases", "n = m", {}, ["n = n"], "n = n", "n = n"),
+    ("cases", "n = m", {}, ["n = m"], "n = m", "m = n"),
+    ("cases", "n = m", {"y": "Nat"}, ["n = m"], "n = m", "n = m"),
+    ("contradiction", "", {}, ["false"], "false", "n = m"),
+    ("contradiction", "", {}, ["n != m"], "n != m", "n = m"),
+    ("contradiction", "", {}, [], "n = n", "n = m"),
+    ("contradiction", "", {}, ["n != m", "false"], "false", "n = m"),
+    ("contradiction", "", {"y": "Nat"}, ["n != m"], "n != m", "n = m"),
+    ("negation", "", {}, ["n = m"], "n = m", "n != m"),
+    ("negation", "", {}, ["false"], "false", "n != m"),
+    ("negation", "", {}, ["n = m", "false"], "false", "n != m"),
+    ("negation", "", {}, ["n = m"], "n = m", "n = m"),
+    ("discharge", "", {"y": "Nat"}, ["y = n"], "y = n", "exists y : Nat. y = n -> y = n"),
+    ("discharge", "", {"y": "Nat"}, ["y = n"], "y = n", "forall y : A. n = n -> n = n"),
+    ("discharge", "", {"y": "Nat"}, [], "n = n", "forall y : A. n = n"),
+    ("discharge", "", {"y": "Nat"}, [], "n = n", "n = n"),
+    ("discharge", "", {}, ["n = m"], "n = m", "n = m"),
+    ("discharge", "", {"y": "Nat", "z": "Nat"}, ["y = z"], "y = z",
+     "forall y, z : Nat. z = y -> y = z"),
+    ("induction", "", {}, [], "n = n", "exists x : Nat. n = n"),
+])
+def test_a_scope_is_not_closed_for_what_it_does_not_show(
+        rule: str, outer: str, variables: dict[str, str], assume: list[str], last: str,
+        goal: str) -> None:
+    p = Proof(PEANO)
+    p.open({"n": "Nat", "m": "Nat"}, *([outer] if outer else []))
+    known = [p.hypothesis()] if outer else []
+    scope = p.open(variables, *assume)
+    end = p.hypothesis(assume.index(last)) if last in assume else p.step("reflexivity", last)
+    p.step(rule, goal, *known, end, scopes=[scope])
+    rejects(p, f"{rule}: ")
+
+
+def test_cases_split_disjunctions_only() -> None:
+    for connective, fine in (("or", True), ("and", False), ("->", False), ("<->", False)):
+        p = Proof(PEANO)
+        p.open({"n": "Nat"}, f"n = zero {connective} n = n")
+        h = p.hypothesis()
+        scopes, ends = [], []
+        for case in ("n = zero", "n = n"):
+            scopes.append(p.open({}, case))
+            ends.append(p.step("reflexivity", "succ(n) = succ(n)"))
+            p.leave()
+        p.step("cases", "succ(n) = succ(n)", h, *ends, scopes=scopes)
+        if fine:
+            check(seal(p.end()))
+        else:
+            rejects(p, "cases: ")
+
+
 # -- sorts -----------------------------------------------------------------------------------------
 
 
@@ -228,7 +347,15 @@ def test_sorts_are_checked_where_formulas_are_read() -> None:
             ("zero = zero)", "end"), ("succ(zero, zero) = zero", "1 arguments"), ("n = n", "n"),
             ("forall x, x : Nat. x = x", "twice"), ("forall x : Nat. forall x : A. x = x", "twice"),
             ("zero =\nzero", "ASCII"), ("zero = \u200bzero", "ASCII"), ("", "end"),
-            ("++(nil, nil) = (nil : List(A))", ""), ("zero $ zero", ""), ("forall. zero = zero", "")
+            ("++(nil, nil) = (nil : List(A))", ""), ("zero $ zero", ""),
+            ("forall. zero = zero", ""),
+            ("forall x. zero = zero", "no sort"),
+            ("forall x : Nat, y. zero = zero", "no sort"), ("forall ( : Nat. zero = zero", "name"),
+            ("forall + : Nat. zero = zero", "name"), ("forall (x) : Nat. zero = zero", "name"),
+            ("forall not : Nat. zero = zero", "name"), ("zero = zero and zero", "a term beside"),
+            ("zero and zero = zero", "a term beside"), ("zero = zero -> zero", "a term beside"),
+            ("zero = + ", "stands where"), ("length(++) = zero", "stands where"),
+            ("exists x : Nat. zero", "a term under"), ("zero = not zero = zero", "")
     ):
         p = Proof(LIST)
         p.step("reflexivity", formula)
