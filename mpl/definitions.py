@@ -463,7 +463,7 @@ def _check_definable(context: Context, head: raw.Name, known: bool) -> None:
 
 def _is_formula(context: Context, body: raw.Expression) -> bool:
     match body:
-        case raw.Numeral() | raw.Brackets() | raw.Conditional():
+        case raw.Numeral() | raw.Brackets() | raw.Conditional() | raw.Ascription():
             return False
         case raw.Name(text=text):
             return context.predicate(text) is not None
