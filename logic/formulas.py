@@ -344,4 +344,4 @@ def replace_at(node: Formula | Term, path: Sequence[int], new: Formula | Term) -
         case Forall(variables, _) | Exists(variables, _):
             return type(node)(variables, parts[0])  # type: ignore[arg-type]
         case _:
-            return type(node)(*parts)  # type: ignore[arg-type, call-arg]
+            return type(node)(*parts)  # type: ignore[arg-type]

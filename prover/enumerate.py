@@ -13,10 +13,16 @@ from itertools import product
 import msgspec
 
 from logic.formulas import (
+    And,
     Atom,
     Equal,
+    Exists,
+    Forall,
     Formula,
+    Iff,
     Implies,
+    Not,
+    Or,
     canonical,
     close,
     free_variables,
@@ -78,15 +84,11 @@ def _terms(formula: Formula) -> Iterator[Term]:
             yield b
         case Atom(_, args):
             yield from args
-        case Implies(a, b):
-            yield from _terms(a)
-            yield from _terms(b)
-        case _:
-            if hasattr(formula, "body"):
-                yield from _terms(formula.body)
-            elif hasattr(formula, "left"):
-                yield from _terms(formula.left)
-                yield from _terms(formula.right)
+        case Implies(p, q) | And(p, q) | Or(p, q) | Iff(p, q):
+            yield from _terms(p)
+            yield from _terms(q)
+        case Not(body) | Forall(_, body) | Exists(_, body):
+            yield from _terms(body)
 
 
 class _Table:

@@ -65,8 +65,7 @@ def fact(premise: Origin | int, formula: Formula, sorts: Mapping[str, Sort] | No
 
 def is_horn(formula: Formula) -> bool:
     """Whether a formula is a Horn fact as it stands."""
-    variables, matrix = split_forall(formula)
-    body, head = split_implies(matrix)
+    body, head = split_implies(split_forall(formula)[1])
     return is_literal(head) and _is_body(body)
 
 

@@ -21,7 +21,7 @@ Literal = tuple[int, int]
 EQUALITY = "="
 
 
-class Unnamed(LookupError):
+class UnnamedError(LookupError):
     """A term has no name yet: a witness that was not introduced, or a variable."""
 
 
@@ -67,7 +67,7 @@ class Language:
         return self.bank.term(symbol)
 
     def symbol(self, name: str, args: tuple[Sort, ...], result: Sort | None) -> int:
-        """The core's symbol for a function (``result`` a sort) or predicate (None) at these sorts."""
+        """The core's symbol for a function, or a predicate (``result`` None), at these sorts."""
         key = (name, args, result)
         found = self._symbols.get(key)
         if found is None:
@@ -179,7 +179,7 @@ class Language:
         if known is not None:
             return known
         if self.bank.head(id) not in self._names:
-            raise Unnamed(id)
+            raise UnnamedError(id)
         name, _, sort = self._names[self.bank.head(id)]
         assert sort is not None
         return App(name, tuple(self.decode(a, names) for a in self.bank.arguments(id)), sort)

@@ -237,7 +237,7 @@ def method(graph: ProofGraph, step: int) -> str:
 
 
 def readings(formula: Formula) -> set[Formula]:
-    """The canonical forms of a law: its variables in order of occurrence, its equation both ways."""
+    """The canonical forms of a law: variables in order of occurrence, an equation both ways."""
     matrix = split_forall(formula)[1]
     forms = {canonical(close(matrix))}
     if isinstance(matrix, Equal):

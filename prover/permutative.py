@@ -41,7 +41,7 @@ def associates(fact: Fact) -> tuple[str, Sort] | None:
 
 
 def exchange(known: Iterable[Fact], new: Fact) -> tuple[Formula, Fragment] | None:
-    """x + (y + z) = y + (x + z) with its derivation, if a new fact is the second of its two laws."""
+    """x + (y + z) = y + (x + z) with its derivation, if a new fact completes its two premises."""
     law = commutes(new) or associates(new)
     if law is None:
         return None

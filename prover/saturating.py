@@ -8,7 +8,7 @@ instances, modus ponens and rewrite steps without free variables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -28,8 +28,8 @@ from logic.formulas import (
 from logic.terms import App, Sort, Term, Var
 from prover.block import Block
 from prover.facts import Conjunct, Fact, ways
-from prover.fragment import Abandoned
-from prover.language import EQUALITY, Literal, Unnamed
+from prover.fragment import AbandonedError
+from prover.language import EQUALITY, Literal, UnnamedError
 from prover.rewriting import deny_clash, instantiate, rewrite
 
 CLAUSES_PER_STEP = 40
@@ -51,7 +51,7 @@ class Input(msgspec.Struct, frozen=True):
     chosen: tuple[int, ...] = ()
 
 
-Binding = Mapping[int, int]
+Binding = dict[int, int]
 
 
 def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int | None:
@@ -72,8 +72,9 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
         return None
     try:
         step = run.replay(run.saturation.answer, {}, [])
-    except Unnamed:
-        raise Abandoned from None  # a witness is spoken of before anything shows that it exists
+    except UnnamedError:
+        # A witness is spoken of before anything shows that it exists.
+        raise AbandonedError from None
     fragment = block.fragment
     if fragment.formula(step) == FALSE and goal != FALSE:
         step = fragment.add(run.scope, "ex_falso", [step], goal)
@@ -83,9 +84,9 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
 def relevant(block: Block, goal: Formula) -> list[Fact]:
     """The local facts that may matter for a goal.
 
-    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a parameter
-    is left out if it stands later than all that the goal and the other hypotheses speak of:
-    a proof about + has no use for the facts about *.
+    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a
+    parameter is left out if it stands later than all that the goal and the other hypotheses speak
+    of: a proof about + has no use for the facts about *.
     """
     facts = block.local_facts()
     principles = block.principles()
@@ -464,7 +465,7 @@ class _Run:
         fragment = self.block.fragment
         at = self._position(literal, side, path)
         if self._inside_witness(literal[side], path):
-            raise Abandoned  # a witness is a name: nothing can be rewritten inside it
+            raise AbandonedError  # a witness is a name: nothing can be rewritten inside it
         source = self.inputs.get(unit)
         if source is not None and source.fact is not None and not source.fact.body:
             terms = self._terms(source.fact.variables, source.variables, inner)
@@ -569,7 +570,7 @@ class _Run:
         """Some term of a sort, for a variable whose value does not matter."""
         found = self.block.some_term(sort)
         if found is None:
-            raise Abandoned
+            raise AbandonedError
         return found
 
     def _literal(self, clause: int, index: int) -> Literal:

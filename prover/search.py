@@ -45,7 +45,7 @@ def explore(
     bounds = theory.exploration or Exploration(DEFAULT_SIZE)
     if size is not None:
         bounds = Exploration(size, bounds.symbols, bounds.depth)
-    with _running(theory, theory.goals, budget, workers, pool, progress) as run:
+    with _Run(theory, theory.goals, budget, workers, pool, progress) as run:
         run.test_goals()
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
@@ -66,7 +66,7 @@ def prove(
     Goals are tested first: one that fails at a ground instance, or in a small model, is REFUTED.
     Then they are attempted outright, and after that between rounds of exploration.
     """
-    with _running(theory, goals, budget, workers, pool, progress) as run:
+    with _Run(theory, goals, budget, workers, pool, progress) as run:
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled)
         if not run.settled():
@@ -75,7 +75,7 @@ def prove(
         return run.outcome()
 
 
-class _running:
+class _Run:
     """One run: its network, conjectures and verdicts; a context that ends the workers."""
 
     def __init__(
@@ -96,7 +96,7 @@ class _running:
         self.verdicts: dict[str, Verdict] = {}
         self.conjectures: list[Conjecture] = []
 
-    def __enter__(self) -> _running:
+    def __enter__(self) -> _Run:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -187,7 +187,7 @@ class Worker:
         return self._instance_of_law(formula)
 
     def _instance_of_law(self, formula: Formula) -> bool:
-        """Whether a conditional formula is an instance of a known law, its premises in any order."""
+        """Whether a conditional formula is an instance of a known law, premises in any order."""
         variables, matrix = split_forall(formula)
         premises, conclusion = split_implies(matrix)
         premises = [part for p in premises for part in conjuncts(p)]
