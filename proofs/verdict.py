@@ -10,11 +10,13 @@ import msgspec
 class Verdict(msgspec.Struct, frozen=True):
     """PROVED, REFUTED (with a counterexample), BOUNDED (none up to a bound) or UNKNOWN (a reason).
 
+    NUMERIC is for equations that agree to some number of digits at some points, and no more.
+
     ``detail`` is a phrase: the theorem's name, the bound, or the reason. ``counterexample`` maps
     variables to values, both as text.
     """
 
-    status: Literal["PROVED", "REFUTED", "BOUNDED", "UNKNOWN"]
+    status: Literal["PROVED", "REFUTED", "BOUNDED", "NUMERIC", "UNKNOWN"]
     detail: str = ""
     counterexample: dict[str, str] | None = None
 

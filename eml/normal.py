@@ -1,0 +1,643 @@
+"""The normal form of a term over +, *, neg, inv, exp and ln, with a proof of every step.
+
+A normal form is a sum of signed products of atoms, sums and products nested to the right and
+sorted. Atoms are variables, i, pi, exp of one product, ln of what does not split, and inv of an
+atom or a sum. exp(a + b) becomes a product, exp(ln u) becomes u, a logarithm of a product splits
+where all factors but one are positive; what a law needs is derived, or else demanded, or else the
+law is not used.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from eml.laws import UNIT, ZERO, Chain, Equation, Proof, app, reverse
+from logic.formulas import Atom as Relation
+from logic.formulas import Formula
+from logic.printing import show
+from logic.terms import App, Term, Var
+
+
+class Product(NamedTuple):
+    """A signed product of atoms, sorted; without any it is one."""
+
+    negative: bool
+    atoms: tuple[Term, ...]
+
+
+Sum = tuple[Product, ...]
+"""A sum of products, sorted; without any it is zero."""
+
+Result = tuple[Sum, Equation]
+
+
+def product_term(atoms: tuple[Term, ...]) -> Term:
+    term = atoms[-1] if atoms else UNIT
+    for atom in reversed(atoms[:-1]):
+        term = app("*", atom, term)
+    return term
+
+
+def term_of(form: Sum) -> Term:
+    """The term that a normal form stands for."""
+    parts = [
+        app("neg", product_term(p.atoms)) if p.negative else product_term(p.atoms) for p in form
+    ]
+    term = parts[-1] if parts else ZERO
+    for part in reversed(parts[:-1]):
+        term = app("+", part, term)
+    return term
+
+
+ONE: Sum = (Product(False, ()),)
+TWO, THREE = app("+", UNIT, UNIT), app("+", UNIT, app("+", UNIT, UNIT))
+HALF = app("inv", TWO)
+I, PI = app("i"), app("pi")
+
+
+class Normalizer:
+    """Normal forms within one proof; every result comes with the equation that proves it."""
+
+    def __init__(self, proof: Proof) -> None:
+        self.proof = proof
+        self._keys: dict[Term, tuple[int, str, int]] = {}
+        self._forms: dict[Term, Sum] = {UNIT: ONE, ZERO: ()}
+        self._done: dict[Term, Result] = {}
+
+    # -- order -------------------------------------------------------------------------------
+
+    def key(self, atom: Term) -> tuple[int, str, int]:
+        """Numbers first, then i and pi, then by text; inv(a) right after a."""
+        if atom not in self._keys:
+            inner = atom.args[0] if isinstance(atom, App) and atom.symbol == "inv" else atom
+            number = inner != atom and self._is_number(inner)
+            rank = 0 if number else 1 if inner in (I, PI) else 2
+            self._keys[atom] = (rank, show(inner), int(inner != atom))
+        return self._keys[atom]
+
+    def _is_number(self, term: Term) -> bool:
+        form = self._forms.get(term)
+        return form is not None and all(not p.atoms and not p.negative for p in form)
+
+    def _order(self, product: Product) -> tuple[object, ...]:
+        return len(product.atoms), tuple(map(self.key, product.atoms)), product.negative
+
+    def _sum(self, form: Sum) -> Term:
+        term = term_of(form)
+        self._forms[term] = form
+        return term
+
+    # -- terms -------------------------------------------------------------------------------
+
+    def normal(self, term: Term) -> Result:
+        """The normal form of any term of sort Complex."""
+        if term in self._done:
+            return self._done[term]
+        chain = Chain(self.proof, term)
+        if isinstance(term, Var) or (not term.args and term.symbol in ("i", "pi")):  # type: ignore[union-attr]
+            form: Sum = (Product(False, (term,)),)
+            self._forms[term] = form
+        elif term in (UNIT, ZERO):
+            form = self._forms[term]
+        else:
+            assert isinstance(term, App)
+            forms = []
+            for place, argument in enumerate(term.args):
+                inner, equation = self.normal(argument)
+                chain.use(equation, place)
+                forms.append(inner)
+            operation = {
+                "+": self.add, "*": self.mul, "neg": self.neg, "inv": self.inv,
+                "exp": self.exp, "ln": self.ln,
+            }[term.symbol]  # fmt: skip
+            form, equation = operation(*forms)  # type: ignore[operator]
+            chain.use(equation)
+        self._done[term] = form, chain.equation
+        return self._done[term]
+
+    # -- sums --------------------------------------------------------------------------------
+
+    def add(self, a: Sum, b: Sum) -> Result:
+        chain = Chain(self.proof, app("+", self._sum(a), self._sum(b)))
+        if not a:
+            return b, chain.law("zero_add", [self._sum(b)]).equation
+        if not b:
+            return a, chain.law("add_zero", [self._sum(a)]).equation
+        if len(a) == 1:
+            return self._insert(a[0], b)
+        first, rest = self._sum(a[:1]), self._sum(a[1:])
+        chain.law("add_assoc", [first, rest, self._sum(b)])
+        tail, equation = self.add(a[1:], b)
+        chain.use(equation, 1)
+        form, equation = self.add(a[:1], tail)
+        return form, chain.use(equation).equation
+
+    def _insert(self, product: Product, form: Sum) -> Result:
+        first, head = self._sum((product,)), form[0]
+        chain = Chain(self.proof, app("+", first, self._sum(form)))
+        bare, rest = product_term(product.atoms), self._sum(form[1:])
+        if product.atoms == head.atoms and product.negative != head.negative:
+            names = ("neg_add_self", "neg_add_cancel") if product.negative else (
+                "add_neg", "add_neg_cancel",
+            )  # fmt: skip
+            if len(form) == 1:
+                return (), chain.law(names[0], [bare]).equation
+            return form[1:], chain.law(names[1], [bare, rest]).equation
+        if product == head and (merged := self._halves(product)) is not None:
+            half, equation = merged
+            if len(form) > 1:
+                chain.use(
+                    reverse(
+                        self.proof, self.proof.equation("add_assoc", [first, first, rest])
+                    )
+                ).use(equation, 0)
+                result, equation = self.add(half, form[1:])
+                return result, chain.use(equation).equation
+            return half, chain.use(equation).equation
+        third = app("inv", THREE)
+        if (
+            product == Product(False, (third,))
+            and form[:2] == (product, product)
+        ):
+            if len(form) == 2:
+                return ONE, chain.law("third_add", []).equation
+        if self._order(product) <= self._order(head):
+            result = (product, *form)
+            self._sum(result)
+            return result, chain.equation
+        if len(form) == 1:
+            result = (head, product)
+            self._sum(result)
+            return result, chain.law("add_comm", [first, self._sum(form)]).equation
+        chain.law("add_left_comm", [first, self._sum((head,)), rest])
+        tail, equation = self._insert(product, form[1:])
+        chain.use(equation, 1)
+        result, equation = self.add((head,), tail)
+        return result, chain.use(equation).equation
+
+    def _halves(self, product: Product) -> Result | None:
+        """w/2 + w/2 = w."""
+        if not product.atoms or product.atoms[0] != HALF:
+            return None
+        whole = Product(product.negative, product.atoms[1:])
+        term = self._sum((product,))
+        chain = Chain(self.proof, app("+", term, term))
+        if product.negative:
+            bare = product_term(product.atoms)
+            chain.use(reverse(self.proof, self.proof.equation("neg_add", [bare, bare])))
+        path = (0,) if product.negative else ()
+        if whole.atoms:
+            chain.law("half_add", [product_term(whole.atoms)], *path)
+        else:
+            chain.law("half_half", [], *path)
+        self._sum((whole,))
+        return (whole,), chain.equation
+
+    def neg(self, a: Sum) -> Result:
+        chain = Chain(self.proof, app("neg", self._sum(a)))
+        if not a:
+            return (), chain.law("neg_zero", []).equation
+        if len(a) == 1:
+            form = (Product(not a[0].negative, a[0].atoms),)
+            self._sum(form)
+            if a[0].negative:
+                chain.law("neg_neg", [product_term(a[0].atoms)])
+            return form, chain.equation
+        chain.law("neg_add", [self._sum(a[:1]), self._sum(a[1:])])
+        head, equation = self.neg(a[:1])
+        chain.use(equation, 0)
+        tail, equation = self.neg(a[1:])
+        chain.use(equation, 1)
+        form, equation = self.add(head, tail)
+        return form, chain.use(equation).equation
+
+    # -- products ----------------------------------------------------------------------------
+
+    def mul(self, a: Sum, b: Sum) -> Result:
+        x, y = self._sum(a), self._sum(b)
+        chain = Chain(self.proof, app("*", x, y))
+        if not a:
+            return (), chain.law("zero_mul", [y]).equation
+        if not b:
+            return (), chain.law("mul_zero", [x]).equation
+        if a == ONE:
+            return b, chain.law("one_mul", [y]).equation
+        if b == ONE:
+            return a, chain.law("mul_one", [x]).equation
+        if len(a) > 1:
+            if (whole := self._whole(a, b)) is not None:
+                return whole
+            first, rest = self._sum(a[:1]), self._sum(a[1:])
+            chain.law("add_mul", [first, rest, y])
+            return self._both(chain, self.mul(a[:1], b), self.mul(a[1:], b))
+        if len(b) > 1:
+            if (whole := self._whole(b, a)) is not None:
+                chain.law("mul_comm", [x, y])
+                form, equation = whole
+                return form, chain.use(equation).equation
+            first, rest = self._sum(b[:1]), self._sum(b[1:])
+            chain.law("mul_add", [x, first, rest])
+            return self._both(chain, self.mul(a, b[:1]), self.mul(a, b[1:]))
+        return self._monomials(a[0], b[0])
+
+    def _both(self, chain: Chain, left: Result, right: Result) -> Result:
+        chain.use(left[1], 0).use(right[1], 1)
+        form, equation = self.add(left[0], right[0])
+        return form, chain.use(equation).equation
+
+    def _whole(self, a: Sum, b: Sum) -> Result | None:
+        """a * (inv(a) * w) = w for a sum a that is not zero."""
+        x = self._sum(a)
+        inverse = app("inv", x)
+        if len(b) != 1 or inverse not in b[0].atoms:
+            return None
+        step = self.nonzero(a)
+        if step is None:
+            return None
+        rest = list(b[0].atoms)
+        rest.remove(inverse)
+        y = self._sum(b)
+        chain = Chain(self.proof, app("*", x, y))
+        others = (Product(b[0].negative, tuple(rest)),)
+        # The product with inv(a) taken out to the front is the same normal form.
+        _, taken = self.mul(((Product(False, (inverse,))),), others)
+        chain.use(reverse(self.proof, taken), 1)
+        if others == ONE:
+            return ONE, chain.law("mul_one", [inverse], 1).law(
+                "mul_inv", [x], premises=[step]
+            ).equation
+        z = self._sum(others)
+        chain.use(reverse(self.proof, self.proof.equation("mul_assoc", [x, inverse, z])))
+        chain.law("mul_inv", [x], 0, premises=[step])
+        return others, chain.law("one_mul", [z]).equation
+
+    def _monomials(self, a: Product, b: Product) -> Result:
+        x, y = product_term(a.atoms), product_term(b.atoms)
+        chain = Chain(self.proof, app("*", self._sum((a,)), self._sum((b,))))
+        path: tuple[int, ...] = ()
+        if a.negative:
+            chain.law("neg_mul", [x, self._sum((b,))])
+            path = (0,)
+        if b.negative:
+            chain.law("mul_neg", [x, y], *path)
+            path = (*path, 0)
+        form, equation = self._factors(a.atoms, b.atoms)
+        chain.use(equation, *path)
+        for _ in path:
+            path = path[1:]
+            form, equation = self.neg(form)
+            chain.use(equation, *path)
+        return form, chain.equation
+
+    def _factors(self, a: tuple[Term, ...], b: tuple[Term, ...]) -> Result:
+        x, y = product_term(a), product_term(b)
+        chain = Chain(self.proof, app("*", x, y))
+        if not a:
+            form: Sum = (Product(False, b),)
+            self._sum(form)
+            return form, chain.law("one_mul", [y]).equation
+        if not b:
+            form = (Product(False, a),)
+            self._sum(form)
+            return form, chain.law("mul_one", [x]).equation
+        if len(a) == 1:
+            return self._put(a[0], b)
+        chain.law("mul_assoc", [a[0], product_term(a[1:]), y])
+        tail, equation = self._factors(a[1:], b)
+        chain.use(equation, 1)
+        form, equation = self.mul((Product(False, a[:1]),), tail)
+        return form, chain.use(equation).equation
+
+    def _put(self, atom: Term, atoms: tuple[Term, ...]) -> Result:
+        head, rest = atoms[0], product_term(atoms[1:])
+        chain = Chain(self.proof, app("*", atom, product_term(atoms)))
+        pair = self._pair(atom, head)
+        if pair is not None:
+            form, equation = pair
+            if len(atoms) == 1:
+                return form, chain.use(equation).equation
+            chain.use(reverse(self.proof, self.proof.equation("mul_assoc", [atom, head, rest])))
+            chain.use(equation, 0)
+            tail: Sum = (Product(False, atoms[1:]),)
+            self._sum(tail)
+            form, equation = self.mul(form, tail)
+            return form, chain.use(equation).equation
+        if self.key(atom) <= self.key(head):
+            form = (Product(False, (atom, *atoms)),)
+            self._sum(form)
+            return form, chain.equation
+        if len(atoms) == 1:
+            form = (Product(False, (head, atom)),)
+            self._sum(form)
+            return form, chain.law("mul_comm", [atom, head]).equation
+        chain.law("mul_left_comm", [atom, head, rest])
+        inner, equation = self._put(atom, atoms[1:])
+        chain.use(equation, 1)
+        form, equation = self.mul((Product(False, (head,)),), inner)
+        return form, chain.use(equation).equation
+
+    def _pair(self, a: Term, b: Term) -> Result | None:
+        """What the product of two neighbouring atoms becomes, if anything."""
+        assert isinstance(a, App | Var) and isinstance(b, App | Var)
+        chain = Chain(self.proof, app("*", a, b))
+        if a == b == I:
+            return (Product(True, ()),), chain.law("i_squared", []).equation
+        if b == app("inv", a) or a == app("inv", b):
+            inner = a if b == app("inv", a) else b
+            step = self.nonzero_atom(inner)
+            if step is None:
+                return None
+            name = "mul_inv" if b == app("inv", a) else "inv_mul_self"
+            return ONE, chain.law(name, [inner], premises=[step]).equation
+        if isinstance(a, App) and a.symbol == "exp" and a == b:
+            product = self._forms[a.args[0]][0]
+            if (merged := self._halves(product)) is not None:
+                whole, equation = merged
+                chain.use(
+                    reverse(self.proof, self.proof.equation("exp_add", [a.args[0], a.args[0]]))
+                )
+                chain.use(equation, 0)
+                form, equation = self.exp(whole)
+                return form, chain.use(equation).equation
+        return None
+
+    def inv(self, a: Sum) -> Result:
+        x = self._sum(a)
+        chain = Chain(self.proof, app("inv", x))
+        if not a:
+            return (), chain.law("inv_zero", []).equation
+        if len(a) > 1:
+            form: Sum = (Product(False, (app("inv", x),)),)
+            self._sum(form)
+            return form, chain.equation
+        product = a[0]
+        if product.negative:
+            bare = product_term(product.atoms)
+            chain.law("inv_neg", [bare])
+            inner, equation = self.inv((Product(False, product.atoms),))
+            chain.use(equation, 0)
+            form, equation = self.neg(inner)
+            return form, chain.use(equation).equation
+        if not product.atoms:
+            return ONE, chain.law("inv_one", []).equation
+        if len(product.atoms) > 1:
+            first, rest = product.atoms[0], product.atoms[1:]
+            chain.law("inv_mul", [first, product_term(rest)])
+            left, equation = self.inv((Product(False, (first,)),))
+            chain.use(equation, 0)
+            right, equation = self.inv((Product(False, rest),))
+            chain.use(equation, 1)
+            form, equation = self.mul(left, right)
+            return form, chain.use(equation).equation
+        atom = product.atoms[0]
+        if atom == I:
+            return (Product(True, (I,)),), chain.law("inv_i", []).equation
+        if isinstance(atom, App) and atom.symbol == "inv":
+            inner_term = atom.args[0]
+            form, equation = self.normal(inner_term)
+            return form, chain.law("inv_inv", [inner_term]).use(equation).equation
+        form = (Product(False, (app("inv", atom),)),)
+        self._sum(form)
+        return form, chain.equation
+
+    # -- exp and ln --------------------------------------------------------------------------
+
+    def exp(self, a: Sum) -> Result:
+        x = self._sum(a)
+        chain = Chain(self.proof, app("exp", x))
+        if not a:
+            return ONE, chain.law("exp_zero", []).equation
+        if len(a) > 1:
+            chain.law("exp_add", [self._sum(a[:1]), self._sum(a[1:])])
+            left, equation = self.exp(a[:1])
+            chain.use(equation, 0)
+            right, equation = self.exp(a[1:])
+            chain.use(equation, 1)
+            form, equation = self.mul(left, right)
+            return form, chain.use(equation).equation
+        product = a[0]
+        if product.negative:
+            chain.law("exp_neg", [product_term(product.atoms)])
+            inner, equation = self.exp((Product(False, product.atoms),))
+            chain.use(equation, 0)
+            form, equation = self.inv(inner)
+            return form, chain.use(equation).equation
+        if product.atoms == (I, PI):
+            return (Product(True, ()),), chain.law("exp_i_pi", []).equation
+        if product.atoms == (HALF, I, PI):
+            return (Product(False, (I,)),), chain.law("exp_half_i_pi", []).equation
+        atom = product.atoms[0] if len(product.atoms) == 1 else None
+        if isinstance(atom, App) and atom.symbol == "ln":
+            inner_form = self._forms[atom.args[0]]
+            step = self.nonzero(inner_form)
+            if step is not None:
+                chain.law("exp_ln", [atom.args[0]], premises=[step])
+                return inner_form, chain.equation
+        form = (Product(False, (app("exp", x),)),)
+        self._sum(form)
+        return form, chain.equation
+
+    def ln(self, a: Sum) -> Result:
+        x = self._sum(a)
+        chain = Chain(self.proof, app("ln", x))
+        if a == ONE:
+            return (), chain.law("ln_one", []).equation
+        if len(a) == 1:
+            split = self._split(a[0], chain)
+            if split is not None:
+                return split
+        form: Sum = (Product(False, (app("ln", x),)),)
+        self._sum(form)
+        return form, Chain(self.proof, app("ln", x)).equation
+
+    def _split(self, product: Product, chain: Chain) -> Result | None:
+        """ln of a product by the laws; None where they do not apply."""
+        atoms, bare = product.atoms, product_term(product.atoms)
+        if product.negative:
+            step = self.positive((Product(False, atoms),))
+            if step is None:
+                return None
+            chain.law("ln_neg", [bare], premises=[step])
+            form, equation = self.ln((Product(False, atoms),))
+            chain.use(equation, 0)
+            turn: Sum = (Product(False, (I, PI)),)
+            self._sum(turn)
+            form, equation = self.add(form, turn)
+            return form, chain.use(equation).equation
+        if len(atoms) > 1:
+            first, rest = (Product(False, atoms[:1]),), (Product(False, atoms[1:]),)
+            step = self.positive(first)
+            if step is None:
+                step = self.positive(rest)
+                if step is None:
+                    return None
+                chain.law("mul_comm", [self._sum(first), self._sum(rest)], 0)
+                first, rest = rest, first
+            other = self.nonzero(rest)
+            if other is None:
+                return None
+            chain.law("ln_mul", [self._sum(first), self._sum(rest)], premises=[step, other])
+            return self._both(chain, self.ln(first), self.ln(rest))
+        atom = atoms[0]
+        if atom == I:
+            form = (Product(False, (HALF, I, PI)),)
+            self._sum(form)
+            return form, chain.law("ln_i", []).equation
+        if isinstance(atom, App) and atom.symbol == "exp":
+            inner = self._forms[atom.args[0]]
+            step = self.strip(inner)
+            if step is not None:
+                return inner, chain.law("ln_exp", [atom.args[0]], premises=[step]).equation
+        if isinstance(atom, App) and atom.symbol == "inv":
+            inner, _ = self.normal(atom.args[0])
+            step = self.positive(inner)
+            if step is not None:
+                chain.law("ln_inv", [atom.args[0]], premises=[step])
+                form, equation = self.ln(inner)
+                chain.use(equation, 0)
+                form, equation = self.neg(form)
+                return form, chain.use(equation).equation
+        return None
+
+    # -- side conditions ---------------------------------------------------------------------
+
+    def positive(self, a: Sum, demand: bool = False) -> int | None:
+        """positive(a), derived; or demanded."""
+        term = self._sum(a)
+        goal = Relation("positive", (term,))
+        if (known := self.proof.fact(goal)) is not None:
+            return known
+        step = self._by_parts("positive", a) if a and not any(p.negative for p in a) else None
+        return step if step is not None or not demand else self.proof.demand(goal)
+
+    def real(self, a: Sum, demand: bool = False) -> int | None:
+        """real(a), derived; or demanded."""
+        term = self._sum(a)
+        goal = Relation("real", (term,))
+        if (known := self.proof.fact(goal)) is not None:
+            return known
+        if not a:
+            return self.proof.conclude("real_zero", [])
+        step = self._by_parts("real", a)
+        return step if step is not None or not demand else self.proof.demand(goal)
+
+    def _by_parts(self, relation: str, a: Sum) -> int | None:
+        prove = self.positive if relation == "positive" else self.real
+        conclude = self.proof.conclude
+        if len(a) > 1:
+            first, rest = prove(a[:1]), prove(a[1:])
+            if first is None or rest is None:
+                return None
+            return conclude(f"{relation}_add", [self._sum(a[:1]), self._sum(a[1:])], [first, rest])
+        product = a[0]
+        if product.negative:
+            inner = prove((Product(False, product.atoms),))
+            name = f"{relation}_neg"
+            return None if inner is None else conclude(name, [product_term(product.atoms)], [inner])
+        if len(product.atoms) > 1:
+            left: Sum = (Product(False, product.atoms[:1]),)
+            right: Sum = (Product(False, product.atoms[1:]),)
+            first, rest = prove(left), prove(right)
+            if first is None or rest is None:
+                return None
+            return conclude(f"{relation}_mul", [self._sum(left), self._sum(right)], [first, rest])
+        if not product.atoms:
+            one = conclude("positive_one", [])
+            return one if relation == "positive" else conclude("real_positive", [UNIT], [one])
+        return self._of_atom(relation, product.atoms[0])
+
+    def _of_atom(self, relation: str, atom: Term) -> int | None:
+        known = self.proof.fact(Relation(relation, (atom,)))
+        conclude = self.proof.conclude
+        if known is not None or not isinstance(atom, App):
+            positive = self.proof.fact(Relation("positive", (atom,)))
+            if known is None and positive is not None and relation == "real":
+                return conclude("real_positive", [atom], [positive])
+            return known
+        if atom == PI:
+            return conclude(f"{relation}_pi", [])
+        if atom.symbol == "exp":
+            inner = self.real(self._forms[atom.args[0]])
+            return None if inner is None else conclude(f"{relation}_exp", [atom.args[0]], [inner])
+        if atom.symbol == "inv":
+            form, _ = self.normal(atom.args[0])
+            inner = self.positive(form) if relation == "positive" else self.real(form)
+            return None if inner is None else conclude(f"{relation}_inv", [atom.args[0]], [inner])
+        if atom.symbol == "ln" and relation == "real":
+            inner = self.positive(self._forms[atom.args[0]])
+            return None if inner is None else conclude("real_ln", [atom.args[0]], [inner])
+        return None
+
+    def strip(self, a: Sum) -> int | None:
+        """-pi < Im a <= pi, derived."""
+        term = self._sum(a)
+        real = self.real(a)
+        if real is not None:
+            return self.proof.conclude("strip_real", [term], [real])
+        if len(a) > 1:
+            first = self.real(a[:1])
+            rest = None if first is None else self.strip(a[1:])
+            if first is None or rest is None:
+                return None
+            return self.proof.conclude(
+                "strip_add", [self._sum(a[:1]), self._sum(a[1:])], [first, rest]
+            )
+        product = a[0]
+        if product == Product(False, (I, PI)):
+            return self.proof.conclude("strip_i_pi", [])
+        if len(product.atoms) > 1 and product.atoms[0] == HALF:
+            whole: Sum = (Product(False, product.atoms[1:]),)
+            inner = self.strip(whole)
+            name = "strip_neg_half" if product.negative else "strip_half"
+            return None if inner is None else self.proof.conclude(name, [self._sum(whole)], [inner])
+        if not product.negative and len(product.atoms) == 1:
+            atom = product.atoms[0]
+            if isinstance(atom, App) and atom.symbol == "ln":
+                step = self.nonzero(self._forms[atom.args[0]])
+                if step is not None:
+                    return self.proof.conclude("strip_ln", [atom.args[0]], [step])
+        return None
+
+    def nonzero(self, a: Sum, demand: bool = False) -> int | None:
+        """a != zero, derived; or demanded."""
+        term = self._sum(a)
+        goal = self.proof.nonzero(term)
+        if (known := self.proof.fact(goal)) is not None:
+            return known
+        positive = self.positive(a)
+        if positive is not None:
+            return self.proof.conclude("nonzero_positive", [term], [positive])
+        step = None
+        if len(a) == 1 and a[0].negative:
+            inner = self.nonzero((Product(False, a[0].atoms),), demand)
+            if inner is not None:
+                return self.proof.conclude("nonzero_neg", [product_term(a[0].atoms)], [inner])
+        elif len(a) == 1 and len(a[0].atoms) == 1:
+            return self.nonzero_atom(a[0].atoms[0], demand)
+        elif len(a) == 1 and a[0].atoms:
+            left: Sum = (Product(False, a[0].atoms[:1]),)
+            right: Sum = (Product(False, a[0].atoms[1:]),)
+            first, rest = self.nonzero(left, demand), self.nonzero(right, demand)
+            if first is not None and rest is not None:
+                terms = [self._sum(left), self._sum(right)]
+                return self.proof.conclude("nonzero_mul", terms, [first, rest])
+        return step if step is not None or not demand or not a else self.proof.demand(goal)
+
+    def nonzero_atom(self, atom: Term, demand: bool = False) -> int | None:
+        goal: Formula = self.proof.nonzero(atom)
+        if (known := self.proof.fact(goal)) is not None:
+            return known
+        positive = self._of_atom("positive", atom)
+        if positive is not None:
+            return self.proof.conclude("nonzero_positive", [atom], [positive])
+        if isinstance(atom, App):
+            if atom == I:
+                return self.proof.conclude("nonzero_i", [])
+            if atom.symbol == "exp":
+                return self.proof.conclude("nonzero_exp", [atom.args[0]])
+            if atom.symbol == "inv":
+                form, _ = self.normal(atom.args[0])
+                inner = self.nonzero(form, demand)
+                if inner is not None:
+                    return self.proof.conclude("nonzero_inv", [atom.args[0]], [inner])
+        return self.proof.demand(goal) if demand else None
