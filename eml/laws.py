@@ -118,6 +118,16 @@ class Proof:
         assert isinstance(formula, Equal)
         return Equation(formula.left, formula.right, step)
 
+    def rewrite(
+        self, step: int, equation: Equation, path: Sequence[int], formula: Formula
+    ) -> int:
+        """A fact with a place rewritten by an equation: the formula."""
+        assert equation.step is not None
+        made = self.graph.add(
+            self.scope, "rewrite", (step, equation.step), formula, binding={}, path=path
+        )
+        return self._keep(formula, made)
+
     def nonzero(self, term: Term) -> Formula:
         return Not(Equal(term, ZERO))
 

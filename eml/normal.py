@@ -49,6 +49,11 @@ def term_of(form: Sum) -> Term:
     return term
 
 
+def _without(atoms: tuple[Term, ...], atom: Term) -> tuple[Term, ...]:
+    at = atoms.index(atom)
+    return atoms[:at] + atoms[at + 1 :]
+
+
 ONE: Sum = (Product(False, ()),)
 TWO, THREE = app("+", UNIT, UNIT), app("+", UNIT, app("+", UNIT, UNIT))
 HALF = app("inv", TWO)
@@ -254,11 +259,9 @@ class Normalizer:
         step = self.nonzero(a)
         if step is None:
             return None
-        rest = list(b[0].atoms)
-        rest.remove(inverse)
         y = self._sum(b)
         chain = Chain(self.proof, app("*", x, y))
-        others = (Product(b[0].negative, tuple(rest)),)
+        others = (Product(b[0].negative, _without(b[0].atoms, inverse)),)
         # The product with inv(a) taken out to the front is the same normal form.
         _, taken = self.mul(((Product(False, (inverse,))),), others)
         chain.use(reverse(self.proof, taken), 1)
@@ -367,7 +370,16 @@ class Normalizer:
         if not a:
             return (), chain.law("inv_zero", []).equation
         if len(a) > 1:
-            form: Sum = (Product(False, (app("inv", x),)),)
+            if (parts := self._common(a)) is not None:
+                first, rest, equation = parts
+                chain.use(equation, 0).law("inv_mul", [self._sum(first), self._sum(rest)])
+                left, equation = self.inv(first)
+                chain.use(equation, 0)
+                right, equation = self.inv(rest)
+                chain.use(equation, 1)
+                form, equation = self.mul(left, right)
+                return form, chain.use(equation).equation
+            form = (Product(False, (app("inv", x),)),)
             self._sum(form)
             return form, chain.equation
         product = a[0]
@@ -399,6 +411,53 @@ class Normalizer:
         form = (Product(False, (app("inv", atom),)),)
         self._sum(form)
         return form, chain.equation
+
+    def _common(self, a: Sum) -> tuple[Sum, Sum, Equation] | None:
+        """A factor of all products of a sum, what is left, and a = factor * rest."""
+        if all(p.negative for p in a):
+            factor: Sum = (Product(True, ()),)
+            rest = tuple(Product(False, p.atoms) for p in a)
+        else:
+            shared = [x for x in a[0].atoms if all(x in p.atoms for p in a)]
+            if not shared:
+                return None
+            factor = (Product(False, (shared[0],)),)
+            rest = tuple(
+                sorted((Product(p.negative, _without(p.atoms, shared[0])) for p in a),
+                       key=self._order)
+            )  # fmt: skip
+        product, equation = self.mul(factor, rest)
+        return (factor, rest, reverse(self.proof, equation)) if product == a else None
+
+    def equal(self, a: Sum, b: Sum, depth: int = 6) -> Equation | None:
+        """a = b, where needed by multiplying with the denominators."""
+        x, y = self._sum(a), self._sum(b)
+        if a == b:
+            return Equation(x, x, None)
+        denominator = next(
+            (
+                self._forms[atom.args[0]]
+                for product in (*a, *b)
+                for atom in product.atoms
+                if isinstance(atom, App) and atom.symbol == "inv"
+                and len(self._forms[atom.args[0]]) > 1
+            ),
+            None,
+        )  # fmt: skip
+        if denominator is None or not depth:
+            return None
+        step = self.nonzero(denominator, True)
+        assert step is not None
+        z = self._sum(denominator)
+        left, first = self.mul(a, denominator)
+        right, second = self.mul(b, denominator)
+        inner = self.equal(left, right, depth - 1)
+        if inner is None:
+            return None
+        chain = Chain(self.proof, first.left).use(first).use(inner)
+        whole = chain.use(reverse(self.proof, second)).equation
+        assert whole.step is not None
+        return self.proof.equation("mul_cancel", [x, y, z], [step, whole.step])
 
     # -- exp and ln --------------------------------------------------------------------------
 
@@ -446,6 +505,14 @@ class Normalizer:
             split = self._split(a[0], chain)
             if split is not None:
                 return split
+        elif a and (parts := self._common(a)) is not None:
+            first, rest, equation = parts
+            step, other = self.positive(first), self.nonzero(rest)
+            if step is not None and other is not None:
+                chain.use(equation, 0)
+                terms = [self._sum(first), self._sum(rest)]
+                chain.law("ln_mul", terms, premises=[step, other])
+                return self._both(chain, self.ln(first), self.ln(rest))
         form: Sum = (Product(False, (app("ln", x),)),)
         self._sum(form)
         return form, Chain(self.proof, app("ln", x)).equation
@@ -612,6 +679,14 @@ class Normalizer:
             inner = self.nonzero((Product(False, a[0].atoms),), demand)
             if inner is not None:
                 return self.proof.conclude("nonzero_neg", [product_term(a[0].atoms)], [inner])
+        elif len(a) > 1 and all(p.negative for p in a):
+            # neg of a sum that is not zero, written as the sum of the negatives
+            rest = tuple(Product(False, p.atoms) for p in a)
+            inner = self.nonzero(rest, demand)
+            form, equation = self.neg(rest)
+            if inner is not None and form == a and equation.step is not None:
+                bare = self.proof.conclude("nonzero_neg", [self._sum(rest)], [inner])
+                return self.proof.rewrite(bare, equation, (0, 0), goal)
         elif len(a) == 1 and len(a[0].atoms) == 1:
             return self.nonzero_atom(a[0].atoms[0], demand)
         elif len(a) == 1 and a[0].atoms:

@@ -139,20 +139,36 @@ def _derive(
         normalizer = Normalizer(proof)
         first = _normal(left, normalizer, semantics)
         second = _normal(right, normalizer, semantics)
-        if first[0] != second[0]:
+        equation = _join(normalizer, first, second)
+        if equation is None:
             return None
         if not proof.demands:
-            _conclude(proof, variables, first[1], second[1])
+            _conclude(proof, variables, equation)
             return proof
         hypotheses = [*hypotheses, *proof.demands]
     return None
 
 
-def _conclude(proof: Proof, variables: list[Var], first: Equation, second: Equation) -> None:
-    chain = Chain(proof, first.left).use(first).use(reverse(proof, second))
-    step = chain.step
+def _join(
+    normalizer: Normalizer, first: tuple[Any, Equation], second: tuple[Any, Equation]
+) -> Equation | None:
+    """One equation from two that lead to normal forms; None if these are not equal."""
+    (a, left), (b, right) = first, second
+    chain = Chain(normalizer.proof, left.left).use(left)
+    if a != b:
+        if isinstance(a, str) or isinstance(b, str):
+            return None
+        middle = normalizer.equal(a, b)
+        if middle is None:
+            return None
+        chain.use(middle, 0)
+    return chain.use(reverse(normalizer.proof, right)).equation
+
+
+def _conclude(proof: Proof, variables: list[Var], equation: Equation) -> None:
+    step, start = equation.step, equation.left
     if step is None:
-        step = proof.graph.add(proof.scope, "reflexivity", (), Equal(first.left, first.left))
+        step = proof.graph.add(proof.scope, "reflexivity", (), Equal(start, start))
     formula = forall(variables, implies(proof.hypotheses, proof.graph.step(step).formula))
     last = proof.graph.add(ROOT, "discharge", (step,), formula, scopes=(proof.scope,))
     proof.graph.conclude(Theorem("equation", last, formula, "goal", True, "normal forms"))
