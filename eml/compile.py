@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from eml.evaluate import evaluate
 from eml.forms import Forms, exp, forms, ln
 from eml.numeric import value_of
+from eml.regions import REGIONS
 from eml.rpn import rpn
 from eml.semantics import Semantics
 from eml.table import known_tree
@@ -31,16 +32,6 @@ MAX_WAYS = 16
 MAX_SIZE = 2000
 """Expressions with more parts than this are refused."""
 
-REGIONS: tuple[tuple[str, tuple[float, ...]], ...] = (
-    ("real", (-3.7, -1.9, -0.83, -0.29, 0.31, 0.77, 1.3, 2.2, 3.9)),
-    ("> 0", (0.31, 0.77, 1.3, 2.2, 3.9)),
-    ("in (-1, 1)", (-0.83, -0.29, 0.31, 0.77)),
-    ("in (0, 1)", (0.31, 0.54, 0.77)),
-    ("> 1", (1.3, 2.2, 3.9)),
-    ("< 0", (-3.7, -1.9, -0.83, -0.29)),
-)
-"""Where a compiled tree is tried, the largest region first, and the test points of each."""
-
 TOLERANCE = 1e-7
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -50,13 +41,19 @@ Floats: TypeAlias = NDArray[np.float64]
 class Compiled:
     """A tree for an expression, and where it has been checked numerically.
 
-    ``domain`` is a region of each variable, such as ``x > 0``; empty for constants.
+    ``region`` is that of every variable, such as ``> 0``; empty for constants.
     """
 
     tree: Tree
     expression: sympy.Expr
     semantics: Semantics
-    domain: str
+    region: str
+
+    @property
+    def domain(self) -> str:
+        """``x > 0, y > 0``."""
+        names = sorted(s.name for s in self.expression.free_symbols)
+        return ", ".join(f"{name} {self.region}" for name in names)
 
     @property
     def k(self) -> int:
@@ -99,8 +96,7 @@ def compile_expression(
         if found is not None and (best is None or found[0] < best[0]):
             best = found[0], tree, found[1]
     if best is not None:
-        region = REGIONS[best[0]][0]
-        return Compiled(best[1], expression, best[2], ", ".join(f"{n} {region}" for n in names))
+        return Compiled(best[1], expression, best[2], REGIONS[best[0]][0] if names else "")
     raise PorismError(
         f"No tree was found that equals the expression on the real axis under {semantics}.",
         hint="Try --semantics complex_extended."

@@ -49,6 +49,13 @@ def term_of(form: Sum) -> Term:
     return term
 
 
+def _is_number(term: Term) -> bool:
+    """Whether a term is one + (one + ...)."""
+    while isinstance(term, App) and term.symbol == "+" and term.args[0] == UNIT:
+        term = term.args[1]
+    return term == UNIT
+
+
 def _without(atoms: tuple[Term, ...], atom: Term) -> tuple[Term, ...]:
     at = atoms.index(atom)
     return atoms[:at] + atoms[at + 1 :]
@@ -57,6 +64,7 @@ def _without(atoms: tuple[Term, ...], atom: Term) -> tuple[Term, ...]:
 ONE: Sum = (Product(False, ()),)
 TWO, THREE = app("+", UNIT, UNIT), app("+", UNIT, app("+", UNIT, UNIT))
 HALF = app("inv", TWO)
+E_MINUS_ONE: Sum = (Product(True, ()), Product(False, (app("exp", UNIT),)))
 I, PI = app("i"), app("pi")
 
 
@@ -75,14 +83,10 @@ class Normalizer:
         """Numbers first, then i and pi, then by text; inv(a) right after a."""
         if atom not in self._keys:
             inner = atom.args[0] if isinstance(atom, App) and atom.symbol == "inv" else atom
-            number = inner != atom and self._is_number(inner)
+            number = inner != atom and _is_number(inner)
             rank = 0 if number else 1 if inner in (I, PI) else 2
             self._keys[atom] = (rank, show(inner), int(inner != atom))
         return self._keys[atom]
-
-    def _is_number(self, term: Term) -> bool:
-        form = self._forms.get(term)
-        return form is not None and all(not p.atoms and not p.negative for p in form)
 
     def _order(self, product: Product) -> tuple[object, ...]:
         return len(product.atoms), tuple(map(self.key, product.atoms)), product.negative
@@ -574,7 +578,11 @@ class Normalizer:
         goal = Relation("positive", (term,))
         if (known := self.proof.fact(goal)) is not None:
             return known
-        step = self._by_parts("positive", a) if a and not any(p.negative for p in a) else None
+        step = None
+        if a == E_MINUS_ONE:
+            step = self.proof.conclude("positive_e_minus_one", [])
+        elif a and not any(p.negative for p in a):
+            step = self._by_parts("positive", a)
         return step if step is not None or not demand else self.proof.demand(goal)
 
     def real(self, a: Sum, demand: bool = False) -> int | None:
@@ -630,6 +638,10 @@ class Normalizer:
             form, _ = self.normal(atom.args[0])
             inner = self.positive(form) if relation == "positive" else self.real(form)
             return None if inner is None else conclude(f"{relation}_inv", [atom.args[0]], [inner])
+        if atom.symbol == "ln" and relation == "positive":
+            form = self._forms[atom.args[0]]
+            above = self.positive(form[1:]) if len(form) > 1 and form[:1] == ONE else None
+            return None if above is None else conclude("positive_ln", [term_of(form[1:])], [above])
         if atom.symbol == "ln" and relation == "real":
             inner = self.positive(self._forms[atom.args[0]])
             return None if inner is None else conclude("real_ln", [atom.args[0]], [inner])
