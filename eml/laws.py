@@ -75,6 +75,11 @@ class Proof:
         # A step that is never written: a proof with demands is thrown away.
         return self._keep(formula, self.graph.add(self.scope, "hypothesis", (), formula))
 
+    def demand_once(self, formula: Formula) -> int:
+        """The formula's step if it is known, else a demand."""
+        known = self.fact(formula)
+        return self.demand(formula) if known is None else known
+
     def _keep(self, formula: Formula, step: int) -> int:
         self._known[formula] = step
         return step

@@ -69,10 +69,14 @@ I, PI = app("i"), app("pi")
 
 
 class Normalizer:
-    """Normal forms within one proof; every result comes with the equation that proves it."""
+    """Normal forms within one proof; every result comes with the equation that proves it.
 
-    def __init__(self, proof: Proof) -> None:
+    A ``bold`` one also demands what a logarithm needs to split, -pi < Im x <= pi.
+    """
+
+    def __init__(self, proof: Proof, bold: bool = False) -> None:
         self.proof = proof
+        self.bold = bold
         self._keys: dict[Term, tuple[int, str, int]] = {}
         self._forms: dict[Term, Sum] = {UNIT: ONE, ZERO: ()}
         self._done: dict[Term, Result] = {}
@@ -541,7 +545,7 @@ class Normalizer:
             if step is None:
                 step = self.positive(rest)
                 if step is None:
-                    return None
+                    return self._split_boldly(first, rest, chain) if self.bold else None
                 chain.law("mul_comm", [self._sum(first), self._sum(rest)], 0)
                 first, rest = rest, first
             other = self.nonzero(rest)
@@ -557,10 +561,22 @@ class Normalizer:
         if isinstance(atom, App) and atom.symbol == "exp":
             inner = self._forms[atom.args[0]]
             step = self.strip(inner)
+            if step is None and self.bold:
+                step = self.proof.demand_once(Relation("strip", (atom.args[0],)))
             if step is not None:
                 return inner, chain.law("ln_exp", [atom.args[0]], premises=[step]).equation
         if isinstance(atom, App) and atom.symbol == "inv":
             inner, _ = self.normal(atom.args[0])
+            base = atom.args[0]
+            if isinstance(base, App) and base.symbol == "exp":
+                # inv(exp y) = exp(neg y)
+                negative, equation = self.neg(self._forms[base.args[0]])
+                step = self.strip(negative)
+                if step is not None:
+                    law = self.proof.equation("exp_neg", [base.args[0]])
+                    chain.use(reverse(self.proof, law), 0).use(equation, 0, 0)
+                    whole = self._sum(negative)
+                    return negative, chain.law("ln_exp", [whole], premises=[step]).equation
             step = self.positive(inner)
             if step is not None:
                 chain.law("ln_inv", [atom.args[0]], premises=[step])
@@ -568,7 +584,26 @@ class Normalizer:
                 chain.use(equation, 0)
                 form, equation = self.neg(form)
                 return form, chain.use(equation).equation
+            other = self.nonzero(inner) if self.bold else None
+            if other is not None:
+                logarithm = app("neg", app("ln", atom.args[0]))
+                within = self.proof.demand_once(Relation("strip", (logarithm,)))
+                chain.law("ln_inv_strip", [atom.args[0]], premises=[other, within])
+                form, equation = self.ln(inner)
+                chain.use(equation, 0)
+                form, equation = self.neg(form)
+                return form, chain.use(equation).equation
         return None
+
+    def _split_boldly(self, first: Sum, rest: Sum, chain: Chain) -> Result | None:
+        x, y = self._sum(first), self._sum(rest)
+        steps = [self.nonzero(first), self.nonzero(rest)]
+        if steps[0] is None or steps[1] is None:
+            return None
+        angle = app("+", app("ln", x), app("ln", y))
+        within = self.proof.demand_once(Relation("strip", (angle,)))
+        chain.law("ln_mul_strip", [x, y], premises=[steps[0], steps[1], within])
+        return self._both(chain, self.ln(first), self.ln(rest))
 
     # -- side conditions ---------------------------------------------------------------------
 
@@ -669,6 +704,8 @@ class Normalizer:
             inner = self.strip(whole)
             name = "strip_neg_half" if product.negative else "strip_half"
             return None if inner is None else self.proof.conclude(name, [self._sum(whole)], [inner])
+        if len(product.atoms) == 1 and (turn := self._turn(product)) is not None:
+            return turn
         if not product.negative and len(product.atoms) == 1:
             atom = product.atoms[0]
             if isinstance(atom, App) and atom.symbol == "ln":
@@ -676,6 +713,21 @@ class Normalizer:
                 if step is not None:
                     return self.proof.conclude("strip_ln", [atom.args[0]], [step])
         return None
+
+    def _turn(self, product: Product) -> int | None:
+        """strip of exp(i x) for a real x, whose imaginary part is a sine; of its neg and inv too."""
+        atom = product.atoms[0]
+        inverse = isinstance(atom, App) and atom.symbol == "inv"
+        inner = atom.args[0] if inverse and isinstance(atom, App) else atom
+        if not isinstance(inner, App) or inner.symbol != "exp":
+            return None
+        form = self._forms[inner.args[0]]
+        if len(form) != 1 or form[0].negative or form[0].atoms[:1] != (I,) or form[0].atoms == (I,):
+            return None
+        angle: Sum = (Product(False, form[0].atoms[1:]),)
+        real = self.real(angle)
+        name = f"strip{'_neg' * product.negative}{'_inv' * inverse}_turn"
+        return None if real is None else self.proof.conclude(name, [self._sum(angle)], [real])
 
     def nonzero(self, a: Sum, demand: bool = False) -> int | None:
         """a != zero, derived; or demanded."""

@@ -98,14 +98,15 @@ def prove(
     agreement = _agreement(left, right, points, semantics, digits)
     if agreement.status == "REFUTED":
         return Equality(agreement, semantics, domain)
-    for assumed in [domain] if domain else DOMAINS:
-        if assumed == "complex" and (semantics.is_real or not names):
+    domains = [domain] if domain else DOMAINS
+    for bold, assumed in [(bold, assumed) for bold in (False, True) for assumed in domains]:
+        if assumed == "complex" and (semantics.is_real or not names or bold):
             continue
         try:
-            proof = _derive(left, right, names, semantics, assumed)
+            proof = _derive(left, right, names, semantics, assumed, bold)
         except (Unprovable, RecursionError, PorismError):
             continue
-        if proof is None or not _premises_hold(proof, names, assumed):
+        if proof is None or not _premises_hold(proof, points):
             continue
         graph = proof.graph
         try:
@@ -131,7 +132,12 @@ def _names(side: Side) -> Sequence[str]:
 
 
 def _derive(
-    left: Side, right: Side, names: Sequence[str], semantics: Semantics, assumed: str
+    left: Side,
+    right: Side,
+    names: Sequence[str],
+    semantics: Semantics,
+    assumed: str,
+    bold: bool,
 ) -> Proof | None:
     """A finished proof; None if the normal forms differ."""
     variables = [Var(name, COMPLEX) for name in names]
@@ -140,7 +146,7 @@ def _derive(
     )
     for _ in range(8):
         proof = Proof(variables, hypotheses)
-        normalizer = Normalizer(proof)
+        normalizer = Normalizer(proof, bold)
         first = _normal(left, normalizer, semantics)
         second = _normal(right, normalizer, semantics)
         equation = _join(normalizer, first, second)
@@ -274,6 +280,8 @@ def describe(premises: Sequence[Formula], names: Sequence[str]) -> str:
             inner = _plain(premise.args[0])
             if premise.predicate == "positive":
                 parts.append(f"{inner} > 0")
+            elif premise.predicate == "strip":
+                parts.append(f"-pi < Im({inner}) ≤ pi")
             elif premise.args[0] not in positive:
                 parts.append(f"{inner} real")
         elif isinstance(premise, Not) and isinstance(premise.body, Equal):
@@ -325,12 +333,9 @@ def points_of(names: Sequence[str], assumed: str, region: str = "") -> list[dict
     ]
 
 
-def _premises_hold(proof: Proof, names: Sequence[str], assumed: str) -> bool:
-    """Whether the premises hold together at some test point."""
-    return any(
-        all(_holds(h, point) for h in proof.hypotheses)
-        for point in [*points_of(names, assumed), *points_of(names, "positive")]
-    )
+def _premises_hold(proof: Proof, points: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the premises hold together at some test point: else the theorem says nothing."""
+    return any(all(_holds(h, point) for h in proof.hypotheses) for point in points)
 
 
 def _holds(premise: Formula, point: Mapping[str, Any]) -> bool:
@@ -343,6 +348,9 @@ def _holds(premise: Formula, point: Mapping[str, Any]) -> bool:
     if negated:
         return bool(abs(value) > small)
     real = abs(mpmath.im(value)) <= small
+    if premise.predicate == "strip":  # type: ignore[union-attr]
+        turn = mpmath.im(value) / mpmath.pi
+        return bool(-1 + mpmath.mpf(10) ** -25 < turn <= 1 + mpmath.mpf(10) ** -25)
     positive = premise.predicate == "positive"  # type: ignore[union-attr]
     return bool(real and (not positive or mpmath.re(value) > small))
 

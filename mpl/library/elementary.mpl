@@ -77,6 +77,8 @@ axiom ln_one: ln(one) = zero
 axiom ln_exp: strip(x) -> ln(exp(x)) = x
 axiom ln_mul: positive(x) -> y != zero -> ln(x * y) = ln(x) + ln(y)
 axiom ln_inv: positive(x) -> ln(inv(x)) = neg(ln(x))
+axiom ln_inv_strip: x != zero -> strip(neg(ln(x))) -> ln(inv(x)) = neg(ln(x))
+axiom ln_mul_strip: x != zero -> y != zero -> strip(ln(x) + ln(y)) -> ln(x * y) = ln(x) + ln(y)
 axiom ln_neg: positive(x) -> ln(neg(x)) = ln(x) + i * pi
 axiom ln_i: ln(i) = inv(one + one) * (i * pi)
 
@@ -102,6 +104,10 @@ axiom strip_ln: x != zero -> strip(ln(x))
 axiom strip_i_pi: strip(i * pi)
 axiom strip_half: strip(x) -> strip(inv(one + one) * x)
 axiom strip_neg_half: strip(x) -> strip(neg(inv(one + one) * x))
+axiom strip_turn: real(x) -> strip(exp(i * x))
+axiom strip_neg_turn: real(x) -> strip(neg(exp(i * x)))
+axiom strip_inv_turn: real(x) -> strip(inv(exp(i * x)))
+axiom strip_neg_inv_turn: real(x) -> strip(neg(inv(exp(i * x))))
 axiom strip_add: real(x) -> strip(y) -> strip(x + y)
 
 axiom nonzero_positive: positive(x) -> x != zero
