@@ -71,10 +71,7 @@ class Forms:
         if u is ZERO or v is ZERO:
             return v if u is ZERO else u
         return shortest(
-            *(
-                node(ONE, exp(node(ln(node(ONE, exp(b))), exp(a))))
-                for a, b in ((u, v), (v, u))
-            ),
+            *(node(ONE, exp(node(ln(node(ONE, exp(b))), exp(a)))) for a, b in ((u, v), (v, u))),
             *(node(ln(a), exp(self.neg(b))) for a, b in ((u, v), (v, u))),
         )
 
@@ -175,9 +172,7 @@ class Forms:
         )
 
     def sin(self, u: Tree) -> list[Tree]:
-        return [
-            self.turned(self.sinh(self.turned(u, s)), -s) for s in (1, -1)
-        ]
+        return [self.turned(self.sinh(self.turned(u, s)), -s) for s in (1, -1)]
 
     def cos(self, u: Tree) -> list[Tree]:
         return [self.cosh(self.turned(u, s)) for s in (1, -1)]
@@ -187,16 +182,12 @@ class Forms:
 
     def asin(self, u: Tree) -> list[Tree]:
         root = self.sqrt(self.sub(ONE, self.square(u)))
-        return [
-            self.turned(ln(self.add(self.turned(u, s), root)), -s) for s in (1, -1)
-        ]
+        return [self.turned(ln(self.add(self.turned(u, s), root)), -s) for s in (1, -1)]
 
     def acos(self, u: Tree) -> list[Tree]:
         root = self.sqrt(self.sub(self.square(u), ONE))
         return [
-            self.turned(ln(w), s)
-            for s in (1, -1)
-            for w in (self.add(u, root), self.sub(u, root))
+            self.turned(ln(w), s) for s in (1, -1) for w in (self.add(u, root), self.sub(u, root))
         ]
 
     def atan(self, u: Tree) -> list[Tree]:

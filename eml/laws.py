@@ -123,9 +123,7 @@ class Proof:
         assert isinstance(formula, Equal)
         return Equation(formula.left, formula.right, step)
 
-    def rewrite(
-        self, step: int, equation: Equation, path: Sequence[int], formula: Formula
-    ) -> int:
+    def rewrite(self, step: int, equation: Equation, path: Sequence[int], formula: Formula) -> int:
         """A fact with a place rewritten by an equation: the formula."""
         assert equation.step is not None
         made = self.graph.add(

@@ -9,76 +9,37 @@ law is not used.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from eml.conditions import Conditions
 from eml.laws import UNIT, ZERO, Chain, Equation, Proof, app, reverse
+from eml.sums import (
+    HALF,
+    IMAGINARY,
+    ONE,
+    PI,
+    THREE,
+    Product,
+    Result,
+    Sum,
+    is_number,
+    product_term,
+    without,
+)
 from logic.formulas import Atom as Relation
-from logic.formulas import Formula
 from logic.printing import show
 from logic.terms import App, Term, Var
 
 
-class Product(NamedTuple):
-    """A signed product of atoms, sorted; without any it is one."""
-
-    negative: bool
-    atoms: tuple[Term, ...]
-
-
-Sum = tuple[Product, ...]
-"""A sum of products, sorted; without any it is zero."""
-
-Result = tuple[Sum, Equation]
-
-
-def product_term(atoms: tuple[Term, ...]) -> Term:
-    term = atoms[-1] if atoms else UNIT
-    for atom in reversed(atoms[:-1]):
-        term = app("*", atom, term)
-    return term
-
-
-def term_of(form: Sum) -> Term:
-    """The term that a normal form stands for."""
-    parts = [
-        app("neg", product_term(p.atoms)) if p.negative else product_term(p.atoms) for p in form
-    ]
-    term = parts[-1] if parts else ZERO
-    for part in reversed(parts[:-1]):
-        term = app("+", part, term)
-    return term
-
-
-def _is_number(term: Term) -> bool:
-    """Whether a term is one + (one + ...)."""
-    while isinstance(term, App) and term.symbol == "+" and term.args[0] == UNIT:
-        term = term.args[1]
-    return term == UNIT
-
-
-def _without(atoms: tuple[Term, ...], atom: Term) -> tuple[Term, ...]:
-    at = atoms.index(atom)
-    return atoms[:at] + atoms[at + 1 :]
-
-
-ONE: Sum = (Product(False, ()),)
-TWO, THREE = app("+", UNIT, UNIT), app("+", UNIT, app("+", UNIT, UNIT))
-HALF = app("inv", TWO)
-E_MINUS_ONE: Sum = (Product(True, ()), Product(False, (app("exp", UNIT),)))
-I, PI = app("i"), app("pi")
-
-
-class Normalizer:
+class Normalizer(Conditions):
     """Normal forms within one proof; every result comes with the equation that proves it.
 
     A ``bold`` one also demands what a logarithm needs to split, -pi < Im x <= pi.
     """
 
     def __init__(self, proof: Proof, bold: bool = False) -> None:
-        self.proof = proof
+        super().__init__(proof)
         self.bold = bold
         self._keys: dict[Term, tuple[int, str, int]] = {}
-        self._forms: dict[Term, Sum] = {UNIT: ONE, ZERO: ()}
+        self._forms[ZERO] = ()
         self._done: dict[Term, Result] = {}
 
     # -- order -------------------------------------------------------------------------------
@@ -87,18 +48,13 @@ class Normalizer:
         """Numbers first, then i and pi, then by text; inv(a) right after a."""
         if atom not in self._keys:
             inner = atom.args[0] if isinstance(atom, App) and atom.symbol == "inv" else atom
-            number = inner != atom and _is_number(inner)
-            rank = 0 if number else 1 if inner in (I, PI) else 2
+            number = inner != atom and is_number(inner)
+            rank = 0 if number else 1 if inner in (IMAGINARY, PI) else 2
             self._keys[atom] = (rank, show(inner), int(inner != atom))
         return self._keys[atom]
 
     def _order(self, product: Product) -> tuple[object, ...]:
         return len(product.atoms), tuple(map(self.key, product.atoms)), product.negative
-
-    def _sum(self, form: Sum) -> Term:
-        term = term_of(form)
-        self._forms[term] = form
-        return term
 
     # -- terms -------------------------------------------------------------------------------
 
@@ -160,20 +116,14 @@ class Normalizer:
             half, equation = merged
             if len(form) > 1:
                 chain.use(
-                    reverse(
-                        self.proof, self.proof.equation("add_assoc", [first, first, rest])
-                    )
+                    reverse(self.proof, self.proof.equation("add_assoc", [first, first, rest]))
                 ).use(equation, 0)
                 result, equation = self.add(half, form[1:])
                 return result, chain.use(equation).equation
             return half, chain.use(equation).equation
-        third = app("inv", THREE)
-        if (
-            product == Product(False, (third,))
-            and form[:2] == (product, product)
-        ):
-            if len(form) == 2:
-                return ONE, chain.law("third_add", []).equation
+        third = Product(False, (app("inv", THREE),))
+        if product == third and form == (third, third):
+            return ONE, chain.law("third_add", []).equation
         if self._order(product) <= self._order(head):
             result = (product, *form)
             self._sum(result)
@@ -211,7 +161,7 @@ class Normalizer:
         if not a:
             return (), chain.law("neg_zero", []).equation
         if len(a) == 1:
-            form = (Product(not a[0].negative, a[0].atoms),)
+            form: Sum = (Product(not a[0].negative, a[0].atoms),)
             self._sum(form)
             if a[0].negative:
                 chain.law("neg_neg", [product_term(a[0].atoms)])
@@ -269,7 +219,7 @@ class Normalizer:
             return None
         y = self._sum(b)
         chain = Chain(self.proof, app("*", x, y))
-        others = (Product(b[0].negative, _without(b[0].atoms, inverse)),)
+        others = (Product(b[0].negative, without(b[0].atoms, inverse)),)
         # The product with inv(a) taken out to the front is the same normal form.
         _, taken = self.mul(((Product(False, (inverse,))),), others)
         chain.use(reverse(self.proof, taken), 1)
@@ -351,7 +301,7 @@ class Normalizer:
         """What the product of two neighbouring atoms becomes, if anything."""
         assert isinstance(a, App | Var) and isinstance(b, App | Var)
         chain = Chain(self.proof, app("*", a, b))
-        if a == b == I:
+        if a == b == IMAGINARY:
             return (Product(True, ()),), chain.law("i_squared", []).equation
         if b == app("inv", a) or a == app("inv", b):
             inner = a if b == app("inv", a) else b
@@ -401,17 +351,17 @@ class Normalizer:
         if not product.atoms:
             return ONE, chain.law("inv_one", []).equation
         if len(product.atoms) > 1:
-            first, rest = product.atoms[0], product.atoms[1:]
-            chain.law("inv_mul", [first, product_term(rest)])
-            left, equation = self.inv((Product(False, (first,)),))
+            head, tail = product.atoms[:1], product.atoms[1:]
+            chain.law("inv_mul", [product_term(head), product_term(tail)])
+            left, equation = self.inv((Product(False, head),))
             chain.use(equation, 0)
-            right, equation = self.inv((Product(False, rest),))
+            right, equation = self.inv((Product(False, tail),))
             chain.use(equation, 1)
             form, equation = self.mul(left, right)
             return form, chain.use(equation).equation
         atom = product.atoms[0]
-        if atom == I:
-            return (Product(True, (I,)),), chain.law("inv_i", []).equation
+        if atom == IMAGINARY:
+            return (Product(True, (IMAGINARY,)),), chain.law("inv_i", []).equation
         if isinstance(atom, App) and atom.symbol == "inv":
             inner_term = atom.args[0]
             form, equation = self.normal(inner_term)
@@ -431,7 +381,7 @@ class Normalizer:
                 return None
             factor = (Product(False, (shared[0],)),)
             rest = tuple(
-                sorted((Product(p.negative, _without(p.atoms, shared[0])) for p in a),
+                sorted((Product(p.negative, without(p.atoms, shared[0])) for p in a),
                        key=self._order)
             )  # fmt: skip
         product, equation = self.mul(factor, rest)
@@ -489,10 +439,10 @@ class Normalizer:
             chain.use(equation, 0)
             form, equation = self.inv(inner)
             return form, chain.use(equation).equation
-        if product.atoms == (I, PI):
+        if product.atoms == (IMAGINARY, PI):
             return (Product(True, ()),), chain.law("exp_i_pi", []).equation
-        if product.atoms == (HALF, I, PI):
-            return (Product(False, (I,)),), chain.law("exp_half_i_pi", []).equation
+        if product.atoms == (HALF, IMAGINARY, PI):
+            return (Product(False, (IMAGINARY,)),), chain.law("exp_half_i_pi", []).equation
         atom = product.atoms[0] if len(product.atoms) == 1 else None
         if isinstance(atom, App) and atom.symbol == "ln":
             inner_form = self._forms[atom.args[0]]
@@ -535,7 +485,7 @@ class Normalizer:
             chain.law("ln_neg", [bare], premises=[step])
             form, equation = self.ln((Product(False, atoms),))
             chain.use(equation, 0)
-            turn: Sum = (Product(False, (I, PI)),)
+            turn: Sum = (Product(False, (IMAGINARY, PI)),)
             self._sum(turn)
             form, equation = self.add(form, turn)
             return form, chain.use(equation).equation
@@ -554,8 +504,8 @@ class Normalizer:
             chain.law("ln_mul", [self._sum(first), self._sum(rest)], premises=[step, other])
             return self._both(chain, self.ln(first), self.ln(rest))
         atom = atoms[0]
-        if atom == I:
-            form = (Product(False, (HALF, I, PI)),)
+        if atom == IMAGINARY:
+            form = (Product(False, (HALF, IMAGINARY, PI)),)
             self._sum(form)
             return form, chain.law("ln_i", []).equation
         if isinstance(atom, App) and atom.symbol == "exp":
@@ -604,179 +554,3 @@ class Normalizer:
         within = self.proof.demand_once(Relation("strip", (angle,)))
         chain.law("ln_mul_strip", [x, y], premises=[steps[0], steps[1], within])
         return self._both(chain, self.ln(first), self.ln(rest))
-
-    # -- side conditions ---------------------------------------------------------------------
-
-    def positive(self, a: Sum, demand: bool = False) -> int | None:
-        """positive(a), derived; or demanded."""
-        term = self._sum(a)
-        goal = Relation("positive", (term,))
-        if (known := self.proof.fact(goal)) is not None:
-            return known
-        step = None
-        if a == E_MINUS_ONE:
-            step = self.proof.conclude("positive_e_minus_one", [])
-        elif a and not any(p.negative for p in a):
-            step = self._by_parts("positive", a)
-        return step if step is not None or not demand else self.proof.demand(goal)
-
-    def real(self, a: Sum, demand: bool = False) -> int | None:
-        """real(a), derived; or demanded."""
-        term = self._sum(a)
-        goal = Relation("real", (term,))
-        if (known := self.proof.fact(goal)) is not None:
-            return known
-        if not a:
-            return self.proof.conclude("real_zero", [])
-        step = self._by_parts("real", a)
-        return step if step is not None or not demand else self.proof.demand(goal)
-
-    def _by_parts(self, relation: str, a: Sum) -> int | None:
-        prove = self.positive if relation == "positive" else self.real
-        conclude = self.proof.conclude
-        if len(a) > 1:
-            first, rest = prove(a[:1]), prove(a[1:])
-            if first is None or rest is None:
-                return None
-            return conclude(f"{relation}_add", [self._sum(a[:1]), self._sum(a[1:])], [first, rest])
-        product = a[0]
-        if product.negative:
-            inner = prove((Product(False, product.atoms),))
-            name = f"{relation}_neg"
-            return None if inner is None else conclude(name, [product_term(product.atoms)], [inner])
-        if len(product.atoms) > 1:
-            left: Sum = (Product(False, product.atoms[:1]),)
-            right: Sum = (Product(False, product.atoms[1:]),)
-            first, rest = prove(left), prove(right)
-            if first is None or rest is None:
-                return None
-            return conclude(f"{relation}_mul", [self._sum(left), self._sum(right)], [first, rest])
-        if not product.atoms:
-            one = conclude("positive_one", [])
-            return one if relation == "positive" else conclude("real_positive", [UNIT], [one])
-        return self._of_atom(relation, product.atoms[0])
-
-    def _of_atom(self, relation: str, atom: Term) -> int | None:
-        known = self.proof.fact(Relation(relation, (atom,)))
-        conclude = self.proof.conclude
-        if known is not None or not isinstance(atom, App):
-            positive = self.proof.fact(Relation("positive", (atom,)))
-            if known is None and positive is not None and relation == "real":
-                return conclude("real_positive", [atom], [positive])
-            return known
-        if atom == PI:
-            return conclude(f"{relation}_pi", [])
-        if atom.symbol == "exp":
-            inner = self.real(self._forms[atom.args[0]])
-            return None if inner is None else conclude(f"{relation}_exp", [atom.args[0]], [inner])
-        if atom.symbol == "inv":
-            form, _ = self.normal(atom.args[0])
-            inner = self.positive(form) if relation == "positive" else self.real(form)
-            return None if inner is None else conclude(f"{relation}_inv", [atom.args[0]], [inner])
-        if atom.symbol == "ln" and relation == "positive":
-            form = self._forms[atom.args[0]]
-            above = self.positive(form[1:]) if len(form) > 1 and form[:1] == ONE else None
-            return None if above is None else conclude("positive_ln", [term_of(form[1:])], [above])
-        if atom.symbol == "ln" and relation == "real":
-            inner = self.positive(self._forms[atom.args[0]])
-            return None if inner is None else conclude("real_ln", [atom.args[0]], [inner])
-        return None
-
-    def strip(self, a: Sum) -> int | None:
-        """-pi < Im a <= pi, derived."""
-        term = self._sum(a)
-        real = self.real(a)
-        if real is not None:
-            return self.proof.conclude("strip_real", [term], [real])
-        if len(a) > 1:
-            first = self.real(a[:1])
-            rest = None if first is None else self.strip(a[1:])
-            if first is None or rest is None:
-                return None
-            return self.proof.conclude(
-                "strip_add", [self._sum(a[:1]), self._sum(a[1:])], [first, rest]
-            )
-        product = a[0]
-        if product == Product(False, (I, PI)):
-            return self.proof.conclude("strip_i_pi", [])
-        if len(product.atoms) > 1 and product.atoms[0] == HALF:
-            whole: Sum = (Product(False, product.atoms[1:]),)
-            inner = self.strip(whole)
-            name = "strip_neg_half" if product.negative else "strip_half"
-            return None if inner is None else self.proof.conclude(name, [self._sum(whole)], [inner])
-        if len(product.atoms) == 1 and (turn := self._turn(product)) is not None:
-            return turn
-        if not product.negative and len(product.atoms) == 1:
-            atom = product.atoms[0]
-            if isinstance(atom, App) and atom.symbol == "ln":
-                step = self.nonzero(self._forms[atom.args[0]])
-                if step is not None:
-                    return self.proof.conclude("strip_ln", [atom.args[0]], [step])
-        return None
-
-    def _turn(self, product: Product) -> int | None:
-        """strip of exp(i x) for a real x, whose imaginary part is a sine; of its neg and inv too."""
-        atom = product.atoms[0]
-        inverse = isinstance(atom, App) and atom.symbol == "inv"
-        inner = atom.args[0] if inverse and isinstance(atom, App) else atom
-        if not isinstance(inner, App) or inner.symbol != "exp":
-            return None
-        form = self._forms[inner.args[0]]
-        if len(form) != 1 or form[0].negative or form[0].atoms[:1] != (I,) or form[0].atoms == (I,):
-            return None
-        angle: Sum = (Product(False, form[0].atoms[1:]),)
-        real = self.real(angle)
-        name = f"strip{'_neg' * product.negative}{'_inv' * inverse}_turn"
-        return None if real is None else self.proof.conclude(name, [self._sum(angle)], [real])
-
-    def nonzero(self, a: Sum, demand: bool = False) -> int | None:
-        """a != zero, derived; or demanded."""
-        term = self._sum(a)
-        goal = self.proof.nonzero(term)
-        if (known := self.proof.fact(goal)) is not None:
-            return known
-        positive = self.positive(a)
-        if positive is not None:
-            return self.proof.conclude("nonzero_positive", [term], [positive])
-        step = None
-        if len(a) == 1 and a[0].negative:
-            inner = self.nonzero((Product(False, a[0].atoms),), demand)
-            if inner is not None:
-                return self.proof.conclude("nonzero_neg", [product_term(a[0].atoms)], [inner])
-        elif len(a) > 1 and all(p.negative for p in a):
-            # neg of a sum that is not zero, written as the sum of the negatives
-            rest = tuple(Product(False, p.atoms) for p in a)
-            inner = self.nonzero(rest, demand)
-            form, equation = self.neg(rest)
-            if inner is not None and form == a and equation.step is not None:
-                bare = self.proof.conclude("nonzero_neg", [self._sum(rest)], [inner])
-                return self.proof.rewrite(bare, equation, (0, 0), goal)
-        elif len(a) == 1 and len(a[0].atoms) == 1:
-            return self.nonzero_atom(a[0].atoms[0], demand)
-        elif len(a) == 1 and a[0].atoms:
-            left: Sum = (Product(False, a[0].atoms[:1]),)
-            right: Sum = (Product(False, a[0].atoms[1:]),)
-            first, rest = self.nonzero(left, demand), self.nonzero(right, demand)
-            if first is not None and rest is not None:
-                terms = [self._sum(left), self._sum(right)]
-                return self.proof.conclude("nonzero_mul", terms, [first, rest])
-        return step if step is not None or not demand or not a else self.proof.demand(goal)
-
-    def nonzero_atom(self, atom: Term, demand: bool = False) -> int | None:
-        goal: Formula = self.proof.nonzero(atom)
-        if (known := self.proof.fact(goal)) is not None:
-            return known
-        positive = self._of_atom("positive", atom)
-        if positive is not None:
-            return self.proof.conclude("nonzero_positive", [atom], [positive])
-        if isinstance(atom, App):
-            if atom == I:
-                return self.proof.conclude("nonzero_i", [])
-            if atom.symbol == "exp":
-                return self.proof.conclude("nonzero_exp", [atom.args[0]])
-            if atom.symbol == "inv":
-                form, _ = self.normal(atom.args[0])
-                inner = self.nonzero(form, demand)
-                if inner is not None:
-                    return self.proof.conclude("nonzero_inv", [atom.args[0]], [inner])
-        return self.proof.demand(goal) if demand else None

@@ -9,8 +9,9 @@ theorem holds. A proof whose premises hold at none of the test points is thrown 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import sympy
@@ -18,10 +19,11 @@ import sympy
 from eml import balls
 from eml.evaluate import evaluate_mp
 from eml.laws import COMPLEX, UNIT, Chain, Equation, Proof, elementary, extended, reverse
-from eml.normal import Normalizer, Sum, term_of
+from eml.normal import Normalizer
 from eml.numeric import value_of
 from eml.regions import REGIONS
 from eml.semantics import Semantics
+from eml.sums import Sum, term_of
 from eml.translate import to_term
 from eml.tree import Tree
 from logic.errors import PorismError
@@ -33,7 +35,7 @@ from proofs.check import Rejected, check
 from proofs.graph import ROOT, ProofGraph, Theorem
 from proofs.verdict import Verdict
 
-Side = Tree | sympy.Expr
+Side: TypeAlias = "Tree | sympy.Expr"
 
 DOMAINS = ("complex", "real", "positive")
 """What the variables range over, from the weakest assumption to the strongest."""
@@ -125,7 +127,9 @@ def prove(
 
 
 def _names(side: Side) -> Sequence[str]:
-    return side.variables if isinstance(side, Tree) else [s.name for s in side.free_symbols]
+    if isinstance(side, Tree):
+        return side.variables
+    return [str(s.name) for s in side.free_symbols]
 
 
 # -- derivation ------------------------------------------------------------------------------
@@ -339,20 +343,18 @@ def _premises_hold(proof: Proof, points: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _holds(premise: Formula, point: Mapping[str, Any]) -> bool:
-    negated = isinstance(premise, Not)
-    term = premise.body.left if isinstance(premise, Not) else premise.args[0]  # type: ignore[union-attr]
-    value = value_of(to_expression(term), point, 30)
+    if isinstance(premise, Not) and isinstance(premise.body, Equal):
+        value = value_of(to_expression(premise.body.left), point, 30)
+        return bool(mpmath.isfinite(value) and abs(value) > mpmath.mpf(10) ** -25)
+    assert isinstance(premise, Atom)
+    value = value_of(to_expression(premise.args[0]), point, 30)
     if not mpmath.isfinite(value):
         return False
     small = mpmath.mpf(10) ** -25 * (1 + abs(value))
-    if negated:
-        return bool(abs(value) > small)
+    if premise.predicate == "strip":
+        return bool(-mpmath.pi + small < mpmath.im(value) <= mpmath.pi + small)
     real = abs(mpmath.im(value)) <= small
-    if premise.predicate == "strip":  # type: ignore[union-attr]
-        turn = mpmath.im(value) / mpmath.pi
-        return bool(-1 + mpmath.mpf(10) ** -25 < turn <= 1 + mpmath.mpf(10) ** -25)
-    positive = premise.predicate == "positive"  # type: ignore[union-attr]
-    return bool(real and (not positive or mpmath.re(value) > small))
+    return bool(real and (premise.predicate == "real" or mpmath.re(value) > small))
 
 
 # -- numbers ---------------------------------------------------------------------------------
@@ -391,9 +393,7 @@ def _agreement(
         return Verdict("UNKNOWN", "the values differ, but no ball shows it")
     if not tested:
         return Verdict("UNKNOWN", reason or "no point could be computed")
-    return Verdict(
-        "NUMERIC", f"{digits - 3} digits at {tested} point{'s' * (tested != 1)}"
-    )
+    return Verdict("NUMERIC", f"{digits - 3} digits at {tested} point{'s' * (tested != 1)}")
 
 
 def _value(side: Side, point: Mapping[str, Any], semantics: Semantics, digits: int) -> Any:
@@ -425,10 +425,8 @@ def _ball(side: Side, point: Mapping[str, Any], semantics: Semantics, digits: in
         if semantics.extended:
             proof = Proof([Var(n, COMPLEX) for n in side.variables], [])
             normalizer = TreeNormalizer(Normalizer(proof), semantics)
-            try:
+            with suppress(Unprovable):
                 normalizer.normal(side)
-            except Unprovable:
-                pass
             zeros = normalizer.zeros()
         return balls.enclose(side, point, semantics, digits, zeros)
     return balls.enclose_expression(side, point, digits)

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from eml.laws import COMPLEX, UNIT, ZERO, app
-from eml.normal import HALF, I, PI
+from eml.sums import HALF, IMAGINARY, PI
 from logic.errors import PorismError
 from logic.terms import Term, Var
 
@@ -76,7 +76,7 @@ def _atanh(a: Term) -> Term:
 
 def _turned(function: Callable[[Term], Term]) -> Callable[[Term], Term]:
     """f(x) = -i g(i x): sin from sinh, and so on."""
-    return lambda a: app("neg", times(I, function(times(I, a))))
+    return lambda a: app("neg", times(IMAGINARY, function(times(IMAGINARY, a))))
 
 
 FUNCTIONS: dict[Any, Callable[[Term], Term]] = {
@@ -89,7 +89,7 @@ FUNCTIONS: dict[Any, Callable[[Term], Term]] = {
     sympy.acosh: _acosh,
     sympy.atanh: _atanh,
     sympy.sin: _turned(_sinh),
-    sympy.cos: lambda a: _cosh(times(I, a)),
+    sympy.cos: lambda a: _cosh(times(IMAGINARY, a)),
     sympy.tan: _turned(_tanh),
     sympy.asin: _turned(_asinh),
     sympy.acos: lambda a: minus(times(HALF, PI), _turned(_asinh)(a)),
@@ -112,7 +112,7 @@ def to_term(expression: sympy.Expr) -> Term:
             size = times(size, app("inv", numeral(int(expression.q))))
         return app("neg", size) if expression.p < 0 else size
     if expression in (sympy.pi, sympy.I, sympy.E):
-        return {sympy.pi: PI, sympy.I: I, sympy.E: app("exp", UNIT)}[expression]
+        return {sympy.pi: PI, sympy.I: IMAGINARY, sympy.E: app("exp", UNIT)}[expression]
     if expression.is_Pow:
         base, exponent = expression.args
         if base == sympy.E:

@@ -1,25 +1,25 @@
-"""The command line: ``porism prove | explore | check | find | show | fmt``.
+"""The command line: ``porism prove | explore | check | find | show | fmt | eml``.
 
 Each command reads its arguments, calls :mod:`porism.jobs`, prints, and returns its exit code; the
-codes are in :class:`Exit`. Whatever is not needed to understand a command line is imported inside
-the command, so that ``--version``, ``--help`` and a wrong argument answer at once.
+codes are in :class:`porism.options.Exit`. Whatever is not needed to understand a command line is
+imported inside the command, so that ``--version``, ``--help`` and a wrong argument answer at once.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 import porism
 from logic.errors import PorismError, nearest
+from porism.options import Exit, Json, Memory, Quiet, Time, Workers, print_json
+from porism.single import eml
 
 if TYPE_CHECKING:
     from logic.budget import Budget
@@ -27,17 +27,6 @@ if TYPE_CHECKING:
     from porism.jobs import Pool
     from proofs.check import Report
     from prover.outcome import Outcome, Progress
-
-
-class Exit(IntEnum):
-    """What an exit code means."""
-
-    DONE = 0
-    NOT_PROVED = 1
-    BAD_INPUT = 2
-    UNDECIDED = 3
-    INTERNAL = 70
-    INTERRUPTED = 130
 
 
 app = typer.Typer(
@@ -48,26 +37,12 @@ app = typer.Typer(
     "3 undecided within the budget, 130 interrupted.",
 )
 
+app.add_typer(eml, name="eml")
+
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
 # -- options that several commands share -----------------------------------------------------
 
-Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object instead of text.")
-]
-Quiet: TypeAlias = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print nothing but errors; the exit code tells.")
-]
-Time: TypeAlias = Annotated[
-    str, typer.Option("--time", metavar="TIME", help="Stop after 30, 30s, 500ms, 2m or 1h.")
-]
-Memory: TypeAlias = Annotated[
-    str, typer.Option("--memory", metavar="SIZE", help="Stop at 500M or 2G of memory.")
-]
-Workers: TypeAlias = Annotated[
-    int,
-    typer.Option("--workers", min=1, max=1024, metavar="N", help="Blocks that work at a time."),
-]
 PoolName: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -230,7 +205,7 @@ class _Run:
         if self.as_json:
             record = theorems_object(outcome, report)
             place = {"out": self.out, "html": os.path.join(self.out, INDEX)} if self.out else {}
-            _print_json({**record, "checked": True, **place, "exit": int(code)})
+            print_json({**record, "checked": True, **place, "exit": int(code)})
         elif not self.quiet:
             summary(outcome, report)
             if self.out:
@@ -343,11 +318,11 @@ def check(
         ) from None
     except Rejected as error:
         if as_json:
-            _print_json({"accepted": False, "reason": str(error), "exit": int(Exit.NOT_PROVED)})
+            print_json({"accepted": False, "reason": str(error), "exit": int(Exit.NOT_PROVED)})
         print(f"{path}: rejected: {error}.", file=sys.stderr)
         return Exit.NOT_PROVED
     if as_json:
-        _print_json({"accepted": True, **asdict(report), "exit": int(Exit.DONE)})
+        print_json({"accepted": True, **asdict(report), "exit": int(Exit.DONE)})
     elif not quiet:
         from porism.terminal import print_table
 
@@ -396,7 +371,7 @@ def find(
     code = Exit.NOT_PROVED if theorem is None else Exit.DONE
     if as_json:
         found = {} if theorem is None else record["theorems"][theorem.name]
-        _print_json({"found": theorem is not None, **found, "exit": int(code)})
+        print_json({"found": theorem is not None, **found, "exit": int(code)})
     elif theorem is not None and not quiet:
         print(f"{theorem.name}: {record['theorems'][theorem.name]['statement']}")
     elif not quiet:
@@ -425,7 +400,7 @@ def show(
         )
     text = proof_text(graph, name, width=80)
     if as_json:
-        _print_json({**record["theorems"][name], "proof": text, "exit": int(Exit.DONE)})
+        print_json({**record["theorems"][name], "proof": text, "exit": int(Exit.DONE)})
     else:
         print(text, end="")
     return Exit.DONE
@@ -470,7 +445,7 @@ def fmt(
     changed_files = [file for file, _, changed in results if changed]
     code = Exit.NOT_PROVED if check and changed_files else Exit.DONE
     if as_json:
-        _print_json(
+        print_json(
             {
                 "files": [{"file": file, "changed": changed} for file, _, changed in results],
                 "exit": int(code),
@@ -540,10 +515,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _print_json(record: dict[str, Any]) -> None:
-    print(json.dumps(record, indent=1))
-
-
 # -- the way in ------------------------------------------------------------------------------
 
 
@@ -595,7 +566,7 @@ def _fail(text: str, code: Exit, wants_json: bool, error: PorismError | None = N
             record |= {"file": span.file, "line": span.line, "column": span.column}
         if error and error.hint:
             record["hint"] = error.hint
-        _print_json({"error": record, "exit": int(code)})
+        print_json({"error": record, "exit": int(code)})
     print(text, file=sys.stderr)
     return code
 
