@@ -167,6 +167,8 @@ def verify_base(
             found = found or _Round(known, open_goals, budget, *strategy).run()
         before = len(known)
         for name, k, text, expression in found:
+            if name in known:
+                continue
             equality = prove(
                 expression, _expression(name), Semantics.COMPLEX, digits=40, region="in (0, 1)"
             )
@@ -300,10 +302,11 @@ class _Round:
         values, origins = self.levels[-1]
         found = []
         for name, goal in self.goals.items():
-            near = np.abs(values - goal) <= 1e-11 * (1 + np.abs(goal))
-            rows = np.flatnonzero(near.all(axis=1))
-            if len(rows):
-                text, expression = self._write(origins[rows[0]])
+            error = (np.abs(values - goal) / (1 + np.abs(goal))).max(axis=1)
+            rows = np.flatnonzero(error <= 1e-11)
+            # Several, because one may be near by accident: 1 + exp(-27) is nearly 1.
+            for row in rows[np.argsort(error[rows], kind="stable")][:8]:
+                text, expression = self._write(origins[row])
                 found.append((name, k, text, expression))
         return found
 
