@@ -7,10 +7,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The package is installed in place: only these make it necessary to install it again.
-BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h)
+BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint test-slow bench bench-peano clean
+.PHONY: help install dev demo test lint test-slow bench bench-peano bench-eml clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -36,6 +36,9 @@ bench: install ## all benchmarks
 bench-peano: install ## the main job: time, memory, theorems, steps
 	@$(BIN)/python benchmarks/peano.py
 
+bench-eml: install ## shortest eml trees: the paper's table, speed, compiler, proofs
+	@$(BIN)/python benchmarks/eml_search.py
+
 install: $(VENV)/.installed
 dev: $(VENV)/.developing
 
@@ -43,7 +46,7 @@ clean: ## remove what was made, .venv included
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	  .import_linter_cache .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	rm -f logic/core/*.so
+	rm -f logic/core/*.so eml/*.so
 
 # -- stamps: a second `make` starts at once --------------------------------------------------
 

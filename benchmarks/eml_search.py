@@ -184,7 +184,8 @@ def main() -> None:
         print(
             f"{row['variables']} variables to K = {row['k']}: {row['candidates'] / 1e6:.1f} M "
             f"candidates, {row['values'] / 1e6:.1f} M values, {row['cpu_seconds']:.1f} s CPU, "
-            f"{row['wall_seconds']:.1f} s, {row['candidates'] / 1e6 / row['wall_seconds']:.1f} M/s, "
+            f"{row['wall_seconds']:.1f} s, "
+            f"{row['candidates'] / 1e6 / row['wall_seconds']:.1f} M/s, "
             f"{row['bytes'] / 1e9:.2f} GB"
         )
 

@@ -31,7 +31,8 @@ enum {
   LEVELS = 64,   /* K = 2 * level + 1 */
   COMPONENTS = 8,
   LAYERS = 40,
-  HITS = 64,
+  HITS = 256,
+  NEIGHBOURS = 8,
   AHEAD = 32 /* candidates whose slot is on its way from memory */
 };
 
@@ -387,8 +388,10 @@ static int level_of (const Partition *p, size_t entry, int grown) {
   return low;
 }
 
-/* The first entry of at most a level whose value is near to v, or NONE. */
-static uint32_t look_up (const Table *t, const double *v, int level) {
+/* The entries of at most a level whose values are near to v: how many. Often there are several, of
+   which one is equal: exp(x) - ln(exp(exp(x) - ln(x)) - ln(x)) is nearly ln(x). */
+static int look_up (const Table *t, const double *v, int level, uint32_t *near) {
+  int result = 0;
   uint64_t seen[4];
   int count = 0;
   double w[COMPONENTS];
@@ -410,10 +413,11 @@ static uint32_t look_up (const Table *t, const double *v, int level) {
       if ((entry & LOCAL) >= p->start[level + 1]) continue;
       double found[COMPONENTS];
       value_of (t, entry, found);
-      if (near_to (t, found, v, 4 * NEAR)) return entry;
+      if (near_to (t, found, v, 4 * NEAR)) near[result++] = entry;
+      if (result == NEIGHBOURS) return result;
     }
   }
-  return NONE;
+  return result;
 }
 
 /* -- backward ---------------------------------------------------------------------------------- */
@@ -463,10 +467,12 @@ static void seek_inner (Peel *p, const double *v, int level) {
     return;
   }
   p->looked++;
-  uint32_t entry = look_up (p->t, v, level);
-  if (entry == NONE) return;
-  p->at.inner = entry;
-  if (comes_back (p->t, &p->at, p->target)) p->hits[p->count++] = p->at;
+  uint32_t near[NEIGHBOURS];
+  int count = look_up (p->t, v, level, near);
+  for (int i = 0; i < count && p->count < HITS; i++) {
+    p->at.inner = near[i];
+    if (comes_back (p->t, &p->at, p->target)) p->hits[p->count++] = p->at;
+  }
 }
 
 /* eml(known, b) = target: ln b = exp(known) - target. */
@@ -694,11 +700,16 @@ static PyObject *table_find (PyObject *self, PyObject *args) {
   Py_ssize_t size;
   double v[COMPONENTS];
   if (!PyArg_ParseTuple (args, "y#", &bytes, &size) || !read_target (t, bytes, size, v)) return NULL;
-  uint32_t entry = NONE;
-  for (int level = 0; level < t->grown && entry == NONE; level++) entry = look_up (t, v, level);
-  if (entry == NONE) Py_RETURN_NONE;
-  Hit hit = {.depth = 0, .inner = entry};
-  return hit_rpn (t, &hit);
+  uint32_t near[NEIGHBOURS];
+  int count = look_up (t, v, t->grown - 1, near);
+  PyObject *list = PyList_New (0);
+  for (int i = 0; list && i < count; i++) {
+    Hit hit = {.depth = 0, .inner = near[i]};
+    PyObject *text = hit_rpn (t, &hit);
+    if (!text || PyList_Append (list, text) < 0) Py_CLEAR (list);
+    Py_XDECREF (text);
+  }
+  return list;
 }
 
 static PyObject *table_peel (PyObject *self, PyObject *args) {
@@ -762,7 +773,7 @@ static PyMethodDef table_methods[] = {
     {"close", table_close, METH_NOARGS, "End the level: how many new values it has."},
     {"widen", table_widen, METH_NOARGS, "Make room for value, before its workers start."},
     {"value", table_value, METH_VARARGS, "Take exp and ln of new values."},
-    {"find", table_find, METH_VARARGS, "The RPN of the shortest tree near a value, or None."},
+    {"find", table_find, METH_VARARGS, "RPN texts of the tabled trees near a value."},
     {"peel", table_peel, METH_VARARGS,
      "RPN texts of a level near a value, how many look-ups, and whether it was cut short."},
     {"stop", table_stop, METH_O, "Whether running calls are to return soon."},

@@ -184,10 +184,10 @@ class Enumeration:
                 raise
             return [job.result() for job in jobs]
 
-    def find(self, target: Sequence[complex]) -> Tree | None:
-        """The tabled tree with these values at the witness points."""
-        text = self._table.find(self._bytes(target))
-        return None if text is None else parse_rpn(text)
+    def find(self, target: Sequence[complex]) -> list[Tree]:
+        """The tabled trees near these values at the witness points, the shortest first."""
+        trees = map(parse_rpn, self._table.find(self._bytes(target)))
+        return sorted(trees, key=lambda tree: tree.k)
 
     def peel(
         self, target: Sequence[complex], k: int, budget: Budget | None = None
@@ -247,7 +247,7 @@ def search(
             if not table.grow(k, budget):
                 stopped = budget.struck if budget else "memory"
                 break
-            found = [tree] if (tree := table.find(values)) else []
+            found = table.find(values)
         else:
             found, whole = table.peel(values, k, budget)
             if not whole and not any(verified(t, target, table) for t in found):
