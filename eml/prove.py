@@ -17,7 +17,7 @@ import mpmath
 import sympy
 
 from eml import balls
-from eml.evaluate import evaluate_mp
+from eml.evaluate import evaluate_mp, magnitude
 from eml.laws import COMPLEX, UNIT, Chain, Equation, Proof, elementary, extended, reverse
 from eml.normal import Normalizer
 from eml.numeric import value_of
@@ -36,6 +36,8 @@ from proofs.graph import ROOT, ProofGraph, Theorem
 from proofs.verdict import Verdict
 
 Side: TypeAlias = "Tree | sympy.Expr"
+
+MOST_DIGITS = 20_000
 
 DOMAINS = ("complex", "real", "positive")
 """What the variables range over, from the weakest assumption to the strongest."""
@@ -368,10 +370,15 @@ def _agreement(
     digits: int,
 ) -> Verdict:
     """REFUTED at a point, NUMERIC, or UNKNOWN if no point could be computed."""
-    tested, reason, doubtful = 0, "", False
+    tested, reason, doubtful, hidden = 0, "", False, False
+    asked = digits
     for point in points:
         values = []
         try:
+            # exp(−huge) is not 0: it takes as many digits as it has zeros to see that.
+            beyond = max(_magnitude(side, point, semantics) for side in (left, right))
+            digits = asked + min(beyond, MOST_DIGITS)
+            hidden = hidden or beyond > MOST_DIGITS
             for side in (left, right):
                 values.append(_value(side, point, semantics, digits))
         except PorismError as error:
@@ -393,7 +400,15 @@ def _agreement(
         return Verdict("UNKNOWN", "the values differ, but no ball shows it")
     if not tested:
         return Verdict("UNKNOWN", reason or "no point could be computed")
-    return Verdict("NUMERIC", f"{digits - 3} digits at {tested} point{'s' * (tested != 1)}")
+    where = f"{digits - 3} digits at {tested} point{'s' * (tested != 1)}"
+    return Verdict("NUMERIC", where + ", and more digits may differ" * hidden)
+
+
+def _magnitude(side: Side, point: Mapping[str, Any], semantics: Semantics) -> int:
+    if not isinstance(side, Tree):
+        return 0
+    exact = {n: mpmath.mpf(int(v.p)) / int(v.q) for n, v in point.items()}
+    return magnitude(side, exact, semantics)
 
 
 def _value(side: Side, point: Mapping[str, Any], semantics: Semantics, digits: int) -> Any:

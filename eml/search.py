@@ -6,7 +6,7 @@ known argument is inverted, b = exp(exp a − T) and a = ln(T + ln b) with its n
 and the other argument is looked up; where it is larger than the table, it is peeled again.
 
 Equal at the witness points to 30 bits is only a sieve: what it lets through is computed to 60
-digits at further points, and then proved where :mod:`eml.prove` can.
+digits beyond the largest intermediate magnitude, and then proved where :mod:`eml.prove` can.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 import sympy
 
 from eml._search import Table
-from eml.evaluate import evaluate_mp
+from eml.evaluate import evaluate_mp, magnitude
 from eml.numeric import value_of
 from eml.rpn import parse_rpn
 from eml.semantics import Semantics
@@ -40,13 +40,7 @@ WITNESSES: tuple[dict[str, str], ...] = (
     {"x": "3.35988566624317755317", "y": "2.68545200106530644531"},
 )
 DIGITS = 60
-FURTHER: tuple[dict[str, str], ...] = (
-    {"x": "0.91596559417721901505", "y": "0.41468250985111166024"},
-    {"x": "2.50290787509589282229", "y": "5.14201399871031414541"},
-    {"x": "1.20205690315959428540", "y": "1.70521114010536776429"},
-)
-"""Where candidates are computed to many digits, besides the witnesses."""
-
+MOST_DIGITS = 20_000
 RESERVE = 0.2
 """The part of a memory budget that is not the table's."""
 
@@ -295,14 +289,20 @@ def verified(tree: Tree, target: sympy.Expr, table: Enumeration) -> bool:
 def agrees(
     tree: Tree, target: sympy.Expr, point: Mapping[str, object], semantics: Semantics
 ) -> bool:
-    """Whether the tree is the target to 60 digits at a point."""
+    """Whether the tree is the target to 60 digits beyond its magnitude at a point.
+
+    1/(2 − exp(−exp(exp(e − 1)))) is 1/2 to 114 digits, and not 1/2.
+    """
     try:
-        left = evaluate_mp(tree, point, semantics, DIGITS)
-        right = value_of(target, point, DIGITS)
+        digits = DIGITS + magnitude(tree, point, semantics)
+        if digits > MOST_DIGITS:
+            return False
+        left = evaluate_mp(tree, point, semantics, digits)
+        right = value_of(target, point, digits)
     except PorismError:
         return False
-    with mpmath.workdps(DIGITS):
-        return bool(abs(left - right) <= mpmath.mpf(10) ** (5 - DIGITS) * max(1, abs(right)))
+    with mpmath.workdps(digits):
+        return bool(abs(left - right) <= mpmath.mpf(10) ** (5 - digits) * max(1, abs(right)))
 
 
 def search_many(

@@ -123,7 +123,8 @@ axiom eml_zero: eml(finite(x), finite(zero)) = infinity
 axiom eml_infinity: eml(finite(x), infinity) = minus_infinity
 axiom eml_minus_infinity: y != zero -> eml(minus_infinity, finite(y)) = finite(neg(ln(y)))
 
-goal logarithm: positive(x) -> eml(finite(one), eml(eml(finite(one), finite(x)), finite(one))) = finite(ln(x))
+goal logarithm: positive(x)
+  -> eml(finite(one), eml(eml(finite(one), finite(x)), finite(one))) = finite(ln(x))
 goal e_is_positive: positive(exp(one))
 
 explore size 3 with zero, one, neg, +

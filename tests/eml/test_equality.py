@@ -20,6 +20,9 @@ NAMES = (*PRIMITIVES, *FURTHER)
 
 # Pairs that differ, though doubles, and for some hundreds of digits, do not show it.
 TRAPS = (
+    # 1/(2 - exp(-exp(exp(e - 1)))), and its negative.
+    ("111E1111EE1E1E1EE11E1E1EE1EEE1E", "1/2"),
+    ("111E1111EE1E1E1EE11E1E1EE1EEE11EE", "-1/2"),
     # ln x with exp(x) where 1 should be: the error is exp(-exp(x)).
     ("xxxExEE", "ln(x)"),
     ("1xxxExEEE", "exp(1) - ln(ln(x))"),
@@ -58,6 +61,11 @@ def test_nothing_false_is_proved(code: str, text: str) -> None:
     for semantics in Semantics:
         equality = prove(parse_rpn(code), parse_expression(text), semantics)
         assert equality.verdict.status != "PROVED"
+
+
+def test_digits_go_beyond_the_largest_magnitude() -> None:
+    half = prove(parse_rpn(TRAPS[0][0]), sympy.Rational(1, 2), Semantics.REAL)
+    assert half.verdict.status == "REFUTED"
 
 
 def test_a_refutation_names_the_point() -> None:
