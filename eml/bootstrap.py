@@ -94,6 +94,7 @@ BASES: dict[str, tuple[str, ...]] = {
 
 MAX_K = 9
 LARGEST = 1e12
+SMALLEST = 1e-7
 STRATEGIES: tuple[tuple[Any, ...], ...] = (
     (5_000,),
     (20_000, ("1", "-1", "+", "-", "hypot", "sqrt", "sqr", "ln")),
@@ -279,12 +280,14 @@ class _Round:
         ]
         origins = [origin for block in made for origin in block]
         infinite = np.isinf(values.real)
-        tame = (infinite | (np.abs(values) < LARGEST)).all(axis=1)
+        size = np.abs(values)
+        # 1 + exp(-27) would take the place of 1, and sin(pi) that of 0.
+        tame = (infinite | (size < LARGEST) & ((size > SMALLEST) | (size == 0))).all(axis=1)
         fine = np.flatnonzero(tame & ~np.isnan(values).any(axis=1))
         values, origins = values[fine], [origins[row] for row in fine]
         infinite = infinite[fine]
         keys = np.empty((len(values), 4))
-        size = np.where(infinite, 1, np.maximum(np.abs(values), 1e-9))
+        size = np.where(infinite | (values == 0), 1, np.abs(values))
         parts = np.where(infinite, 0, values)
         scale = 10.0 ** (10 - np.floor(np.log10(size)))
         keys[:, :2] = np.where(infinite, values.real, np.round(parts.real * scale) / scale)

@@ -248,7 +248,7 @@ def search(
                 stopped = budget.struck if budget else ""
                 break
         tree = next((t for t in found if verified(t, target, table)), None)
-        complete = min(k, tree.k) if tree else k
+        complete = tree.k if tree else k
         if tree is not None:
             break
         k += 2
