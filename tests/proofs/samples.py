@@ -239,8 +239,9 @@ def lists() -> Proof:
                     **{"with": {}, "sorts": {"A": "Nat"}})
     p.theorem("append_nil_nat", at_nat)
     clauses = LIST["definitions"]["length"]
-    length_nil = p.step("definition", "length((nil : List(List(Nat)))) = zero", name="length",
-                        index=0, sorts={"A": "List(Nat)"})
+    length_nil = p.step("definition", clauses[0], name="length", index=0)
+    length_nil = p.step("instance", "length((nil : List(List(Nat)))) = zero", length_nil,
+                        **{"with": {}, "sorts": {"A": "List(Nat)"}})
     p.theorem("length_nil", length_nil)
     length_cons = p.step("definition", clauses[1], name="length", index=1)
     scope = p.open({"n": "Nat", "b": "B"})
