@@ -13,6 +13,7 @@ from logic.formulas import Formula
 from logic.printing import show
 from logic.terms import Sort, Term, Var
 from proofs.graph import ProofGraph
+from proofs.narrate import narrate
 from proofs.narrative import (
     Block,
     Chain,
@@ -25,7 +26,6 @@ from proofs.narrative import (
     in_line,
     is_false,
     is_sentence,
-    narrate,
 )
 
 DEEPEST = 40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from math import prod
 from random import Random
 
 from logic.budget import Budget
@@ -10,12 +12,15 @@ from logic.formulas import Formula
 from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
-from prover.models import FiniteModel, element, finite_sorts, models
+from prover.models import FiniteModel, element, find_model, finite_sorts, models
 from prover.rewriting import Rules
 from prover.worker import Worker
 
-POINTS_PER_MODEL = 30
+POINTS_PER_MODEL = 36
 """Sample points in each finite model."""
+REFUTING_SIZES = (2, 3, 4, 5, 6)
+REFUTING_EFFORT = 500_000
+"""Sizes of models in which a conjecture may fail, and the solver's effort for each."""
 
 
 def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
@@ -23,7 +28,7 @@ def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
     if finite_sorts(theory) and (theory.axioms or theory.definitions):
         found = models(theory, budget=budget)
         if found:
-            return ModelInterpretation(found)
+            return ModelInterpretation(theory, found)
     rules = Rules(worker.language)
     for fact in worker.rules.known:
         rules.add(fact)
@@ -33,19 +38,28 @@ def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
 class ModelInterpretation:
     """Several finite models at once: point number i lies in model i modulo their number."""
 
-    def __init__(self, models: list[FiniteModel]) -> None:
+    def __init__(self, theory: Theory, models: list[FiniteModel]) -> None:
+        self.theory = theory
         self.models = models
 
     def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
-        """Points dealt out to the models in turn; ``limit`` is raised to give each its share."""
-        dice = Random(20_260_101)
+        """Points dealt out to the models in turn; ``limit`` is raised to give each its share.
+
+        A model with few points has all of them, again and again.
+        """
         count = len(self.models)
-        total = max(limit, POINTS_PER_MODEL * count)
-        points = []
-        for number in range(total - total % count):
-            domains = self.models[number % count].domains
-            points.append(tuple(dice.randrange(domains[str(s)]) for s in sorts))
-        return points
+        share = max(limit // count, POINTS_PER_MODEL)
+        dealt = [self._points(model, sorts, share) for model in self.models]
+        return [dealt[m][i % len(dealt[m])] for i in range(share) for m in range(count)]
+
+    def _points(
+        self, model: FiniteModel, sorts: Sequence[Sort], share: int
+    ) -> list[tuple[int, ...]]:
+        sizes = [model.domains[str(s)] for s in sorts]
+        if prod(sizes) <= share:
+            return list(product(*map(range, sizes)))
+        dice = Random(20_260_101)
+        return [tuple(map(dice.randrange, sizes)) for _ in range(share)]
 
     def apply(self, name: str, sort: Sort | None, point: int, args: tuple[int, ...]) -> Value:
         model = self.models[point % len(self.models)]
@@ -71,6 +85,11 @@ class ModelInterpretation:
             found = model.counterexample(formula)
             if found is not None:
                 return found, f"in the model\n{model.describe()}"
+        for size in REFUTING_SIZES:
+            new = find_model(self.theory, size, formula, effort=REFUTING_EFFORT)
+            if new is not None:
+                self.models.append(new)
+                return self.counterexample(formula)
         return None
 
     def show(self, value: int, sort: Sort) -> str:

@@ -21,7 +21,7 @@ Literal = tuple[int, int]
 EQUALITY = "="
 
 
-class Unnamed(LookupError):
+class UnnamedError(LookupError):
     """A term has no name yet: a witness that was not introduced, or a variable."""
 
 
@@ -67,7 +67,7 @@ class Language:
         return self.bank.term(symbol)
 
     def symbol(self, name: str, args: tuple[Sort, ...], result: Sort | None) -> int:
-        """The core's symbol for a function (``result`` a sort) or predicate (None) at these sorts."""
+        """The core's symbol for a function, or a predicate (``result`` None), at these sorts."""
         key = (name, args, result)
         found = self._symbols.get(key)
         if found is None:
@@ -84,7 +84,7 @@ class Language:
         key = (number, position, args, result)
         found = self._skolems.get(key)
         if found is None:
-            found = self.bank.symbol(len(args), self.sort_id(result))
+            found = self.bank.symbol(len(args) + 8, self.sort_id(result))
             self._skolems[key] = found
             self._skolem_symbols.add(found)
             self._rank[found] = (6, number, str(key))
@@ -143,7 +143,9 @@ class Language:
 
     def show(self, term: int) -> str:
         """A ground term as text; constants of the pool are named after their sort."""
-        return show(self.decode(term, self._pool_names()), numerals=self.theory.signature)
+        return show(
+            self.decode(term, self._pool_names()), signature=self.theory.signature, numerals=True
+        )
 
     def _pool_names(self) -> dict[int, Term]:
         return {
@@ -177,7 +179,7 @@ class Language:
         if known is not None:
             return known
         if self.bank.head(id) not in self._names:
-            raise Unnamed(id)
+            raise UnnamedError(id)
         name, _, sort = self._names[self.bank.head(id)]
         assert sort is not None
         return App(name, tuple(self.decode(a, names) for a in self.bank.arguments(id)), sort)
@@ -211,8 +213,12 @@ class Language:
         if left in (self.true, self.false):
             left, right = right, left
         if right == self.true:
-            return TRUE if left == self.true else FALSE if left == self.false else (
-                self._decode_atom(left, names)
+            return (
+                TRUE
+                if left == self.true
+                else FALSE
+                if left == self.false
+                else (self._decode_atom(left, names))
             )
         if right == self.false:
             if left == self.false:

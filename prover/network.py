@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
 from logic.budget import Budget
 from logic.formulas import Equal, Formula, canonical, close, split_forall
-from logic.terms import Var, subterms
+from logic.terms import App, Term, Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
 from prover.fragment import Fragment, Origin, graft
@@ -29,8 +30,9 @@ class Conjecture(msgspec.Struct):
 
     formula: Formula
     name: str = ""
-    state: str = "open"
-    """open, proved, derivable."""
+    state: Literal["open", "proved", "derivable", "refuted"] = "open"
+    tested: bool = False
+    """Whether it was tested once more, and harder, after the first attempts had failed."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -44,8 +46,10 @@ class Network:
         theory: Theory,
         budget: Budget,
         pool: Pool,
+        refuted: Callable[[Formula], bool],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        self.refuted = refuted
         self.theory = theory
         self.budget = budget
         self.pool = pool
@@ -65,6 +69,8 @@ class Network:
         while level < len(LEVELS) and not done() and not self.budget.spent():
             found = self.round(conjectures, level)
             level = 0 if found else level + 1
+            if not found:
+                self._test(conjectures)
 
     def round(self, conjectures: Sequence[Conjecture], level: int) -> int:
         """One round: attempt what is open, commit what was proved. How many theorems came."""
@@ -77,7 +83,36 @@ class Network:
         )
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
-        return sum(self._commit_all(group) for group in self._groups(proved))
+        ready, early = self._preferred(pending, proved)
+        laws = [c.formula for c, _ in early]
+        found = sum(self._commit_all(group, laws) for group in self._groups(ready))
+        return found or sum(self._commit_all(group, ()) for group in self._groups(early))
+
+    def _preferred(
+        self, pending: Sequence[Conjecture], proved: list[Proved]
+    ) -> tuple[list[Proved], list[Proved]]:
+        """What was proved, and apart from it laws that a preferable one may yet make needless.
+
+        Of laws with one left side, and right sides that differ in the order of arguments only, the
+        first is preferred; a later one that was proved before it (``s(m) * n = n + m * n`` before
+        ``s(m) * n = m * n + n``) waits a round.
+        """
+        done = {id(c) for c, _ in proved}
+        waiting: set[tuple[Term, str]] = set()
+        early: set[int] = set()
+        for c in pending:
+            matrix = split_forall(c.formula)[1]
+            if c.name or not isinstance(matrix, Equal):
+                continue
+            likeness = (matrix.left, _unordered(matrix.right))
+            if id(c) not in done:
+                waiting.add(likeness)
+            elif likeness in waiting:
+                early.add(id(c))
+        return (
+            [p for p in proved if id(p[0]) not in early],
+            [p for p in proved if id(p[0]) in early],
+        )
 
     def _groups(self, proved: list[Proved]) -> Iterator[list[Proved]]:
         """What a round proved, in the order in which it is committed.
@@ -102,16 +137,29 @@ class Network:
         yield late
         yield rest
 
-    def _commit_all(self, group: list[Proved]) -> int:
+    def _commit_all(self, group: list[Proved], waiting: Sequence[Formula]) -> int:
+        """Commit what neither follows from what is known nor would follow from what waits."""
         found = 0
         for conjecture, fragment in group:
             if not conjecture.name and self.root.derivable(conjecture.formula):
                 conjecture.state = "derivable"
                 self.stats.derivable += 1
-            else:
+            elif (
+                conjecture.name
+                or not waiting
+                or not self.root.derivable(conjecture.formula, waiting)
+            ):
                 self.commit(conjecture, fragment)
                 found += 1
         return found
+
+    def _test(self, conjectures: Iterable[Conjecture]) -> None:
+        """Look harder for counterexamples of what resists."""
+        for c in conjectures:
+            if c.state == "open" and not c.tested and not self.budget.spent():
+                c.tested = True
+                if self.refuted(c.formula):
+                    c.state = "refuted"
 
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""
@@ -150,6 +198,13 @@ class Network:
         return time.monotonic() - self._start
 
 
+def _unordered(term: Term) -> str:
+    """A term as text, the arguments of each symbol sorted."""
+    if isinstance(term, App):
+        return f"{term.symbol}({','.join(sorted(map(_unordered, term.args)))})"
+    return term.name if isinstance(term, Var) else ""
+
+
 def _is_linear(formula: Formula) -> bool:
     """Whether no variable occurs twice on the left side of an equation (others count as linear)."""
     matrix = split_forall(formula)[1]
@@ -182,7 +237,7 @@ def method(graph: ProofGraph, step: int) -> str:
 
 
 def readings(formula: Formula) -> set[Formula]:
-    """The canonical forms of a law: its variables in order of occurrence, its equation both ways."""
+    """The canonical forms of a law: variables in order of occurrence, an equation both ways."""
     matrix = split_forall(formula)[1]
     forms = {canonical(close(matrix))}
     if isinstance(matrix, Equal):

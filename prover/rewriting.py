@@ -207,7 +207,9 @@ class Rules:
 
     def _instance(self, literal: Literal, binding: Mapping[int, int]) -> Literal:
         bank = self.language.bank
-        return bank.substitute(literal[0], binding), bank.substitute(literal[1], binding)
+        return bank.substitute(literal[0], dict(binding)), bank.substitute(
+            literal[1], dict(binding)
+        )
 
     def holds(self, literal: Literal) -> bool:
         """Whether rewriting alone shows a ground literal."""
@@ -348,4 +350,3 @@ def instantiate(
             scope, "modus_ponens", [step, *conditions], substitute(fact.head, terms)
         )
     return step
-

@@ -8,7 +8,8 @@ instances, modus ponens and rewrite steps without free variables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
 import msgspec
 
 from logic.core import Saturation
@@ -20,14 +21,15 @@ from logic.formulas import (
     Formula,
     Not,
     conjuncts,
+    free_variables,
     replace_at,
     substitute,
 )
 from logic.terms import App, Sort, Term, Var
 from prover.block import Block
 from prover.facts import Conjunct, Fact, ways
-from prover.fragment import Abandoned
-from prover.language import EQUALITY, Literal, Unnamed
+from prover.fragment import AbandonedError
+from prover.language import EQUALITY, Literal, UnnamedError
 from prover.rewriting import deny_clash, instantiate, rewrite
 
 CLAUSES_PER_STEP = 40
@@ -49,7 +51,7 @@ class Input(msgspec.Struct, frozen=True):
     chosen: tuple[int, ...] = ()
 
 
-Binding = Mapping[int, int]
+Binding = dict[int, int]
 
 
 def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int | None:
@@ -58,21 +60,47 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
     The result states the goal. Facts that contradict each other prove any goal.
     """
     run = _Run(block)
-    run.add_facts()
+    run.add_facts(goal)
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
-    found = run.start().run(steps, steps * CLAUSES_PER_STEP, weight)
-    if found != "proved":
+    for support in (True, False):
+        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight)
+        if found == "proved":
+            break
+    else:
         return None
     try:
         step = run.replay(run.saturation.answer, {}, [])
-    except Unnamed:
-        raise Abandoned from None  # a witness is spoken of before anything shows that it exists
+    except UnnamedError:
+        # A witness is spoken of before anything shows that it exists.
+        raise AbandonedError from None
     fragment = block.fragment
     if fragment.formula(step) == FALSE and goal != FALSE:
         step = fragment.add(run.scope, "ex_falso", [step], goal)
     return run.close_witnesses(step)
+
+
+def relevant(block: Block, goal: Formula) -> list[Fact]:
+    """The local facts that may matter for a goal.
+
+    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a
+    parameter is left out if it stands later than all that the goal and the other hypotheses speak
+    of: a proof about + has no use for the facts about *.
+    """
+    facts = block.local_facts()
+    principles = block.principles()
+    if not principles:
+        return facts
+    order = [t.name for t in principles[0].parameters if isinstance(t, Var)]
+    spoken = {v.name for v in free_variables(goal, *block.assumptions())}
+    last = max((i for i, name in enumerate(order) if name in spoken), default=0)
+    later = set(order[last + 1 :]) - {
+        t.name
+        for t in (principles[0].base_set, principles[0].start, principles[0].successor)
+        if isinstance(t, Var)
+    }
+    return [f for f in facts if not later & {v.name for v in free_variables(f.formula)}]
 
 
 class _Run:
@@ -87,6 +115,7 @@ class _Run:
         self.scope = block.scope
         """The scope in which steps are written: that of the last witness that was opened."""
         self.names = dict(block.names)
+        self._background: set[int] = set()
         self._skolemised: list[Fact] = []
         self._opened: list[tuple[int, int]] = []
         self._witnesses: dict[tuple[int, tuple[tuple[str, Term], ...]], int] = {}
@@ -94,9 +123,11 @@ class _Run:
 
     # -- feeding -----------------------------------------------------------------------------
 
-    def add_facts(self) -> None:
+    def add_facts(self, goal: Formula) -> None:
         rules = self.block.rules
-        for fact in (*rules.known, *self.block.local_facts()):
+        local = relevant(self.block, goal)
+        self._background = {id(f) for f in (*rules.known, *self.block.granted())}
+        for fact in (*rules.known, *local):
             values, ids = rules.universals(fact.variables, self.block.values)
             if isinstance(fact.head, Exists):
                 self._add_existential(fact, values, ids)
@@ -115,7 +146,7 @@ class _Run:
         chosen = []
         for position, v in enumerate(fact.head.vars):
             symbol = self.language.skolem(number, position, sorts, v.sort)
-            chosen.append(self.language.bank.term(symbol, ids))
+            chosen.append(self.language.bank.term(symbol, (*ids, *[self.language.true] * 8)))
         inner = values | {v.name: t for v, t in zip(fact.head.vars, chosen, strict=True)}
         for part, literal in enumerate(conjuncts(fact.head.body)):
             head = self.language.literal(literal, inner)
@@ -143,12 +174,19 @@ class _Run:
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
         self._clauses.append((head, body, source))
 
-    def start(self) -> Saturation:
-        """Hand the clauses to the core, once all their symbols have a place in the order."""
+    def start(self, support: bool) -> Saturation:
+        """Hand the clauses to the core, once all their symbols have a place in the order.
+
+        With ``support``, what is known at the root, and what a block's definition grants, is not
+        combined among itself: the search starts from the hypotheses and the goal.
+        """
         self.language.settle()
         self.saturation = Saturation(self.language.bank, self.language.true)
+        self.inputs.clear()
         for head, body, source in self._clauses:
-            self.inputs[self.saturation.add(head, body)] = source
+            new = source.fact is None or id(source.fact) not in self._background
+            clause = self.saturation.add(head, body, new or not support)
+            self.inputs[clause] = source
         return self.saturation
 
     # -- replaying ---------------------------------------------------------------------------
@@ -219,9 +257,7 @@ class _Run:
             assert isinstance(formula, Exists)
             taken = [t.name for t in self.names.values() if isinstance(t, Var)]
             fresh = self.block.fresh(formula.vars, taken)
-            binding: dict[str, Term] = {
-                v.name: w for v, w in zip(formula.vars, fresh, strict=True)
-            }
+            binding: dict[str, Term] = {v.name: w for v, w in zip(formula.vars, fresh, strict=True)}
             inner = fragment.open(self.scope, fresh, [substitute(formula.body, binding)])
             self._opened.append((claim, inner))
             self.scope = inner
@@ -272,15 +308,18 @@ class _Run:
         before = self._instance(self._literal(into, literal), outer)
         if literal >= 0:
             steps = list(bodies)
-            steps[literal] = self._undo(
-                bodies[literal], before, side, path, unit, reverse, inner
-            )
+            steps[literal] = self._undo(bodies[literal], before, side, path, unit, reverse, inner)
             return self.replay(into, outer, steps)
         step = self.replay(into, outer, bodies)
         return self._step(step, before, side, path, unit, reverse, inner)
 
     def _resolve(
-        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        literal: int,
+        inner: Binding,
     ) -> int:
         outer = self._under(inner, theta)
         left, _ = self._instance(self._literal(parent, literal), outer)
@@ -289,7 +328,12 @@ class _Run:
         return self.replay(parent, outer, steps)
 
     def _decompose(
-        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        literal: int,
+        inner: Binding,
     ) -> int:
         """A body literal c(s..) = c(t..), from equations between the arguments."""
         outer = self._under(inner, theta)
@@ -320,9 +364,7 @@ class _Run:
         assert isinstance(whole, Equal) and isinstance(whole.left, App)
         assert isinstance(whole.right, App)
         part = Equal(whole.left.args[argument], whole.right.args[argument])
-        return self.block.fragment.add(
-            self.scope, "injectivity", [step], part, index=argument
-        )
+        return self.block.fragment.add(self.scope, "injectivity", [step], part, index=argument)
 
     def _clash(
         self, theta: Binding, bodies: Sequence[int | None], parent: int, inner: Binding
@@ -344,9 +386,7 @@ class _Run:
     ) -> int:
         outer = self._under(renaming, theta)
         head, body = self.saturation.clause(parent)
-        literals: dict[int, Literal] = {
-            i: self._instance(b, outer) for i, b in enumerate(body)
-        }
+        literals: dict[int, Literal] = {i: self._instance(b, outer) for i, b in enumerate(body)}
         if head is not None:
             literals[-1] = self._instance(head, outer)
         # States of the literals before each rewrite, so that those of the body can be undone.
@@ -354,9 +394,7 @@ class _Run:
         for literal, side, path, unit, reverse, binding in rewrites:
             inner = self._under(binding, outer)
             history.append((literal, literals[literal], side, path, unit, reverse, inner))
-            literals[literal] = self._rewritten(
-                literals[literal], side, path, unit, reverse, inner
-            )
+            literals[literal] = self._rewritten(literals[literal], side, path, unit, reverse, inner)
         steps = list(bodies)
         for literal, before, side, path, unit, reverse, inner in reversed(history):
             if literal >= 0:
@@ -370,9 +408,7 @@ class _Run:
         fragment = self.block.fragment
         formula = fragment.formula(step)
         if swapped and head is not None and isinstance(formula, Equal):
-            return fragment.add(
-                self.scope, "symmetry", [step], Equal(formula.right, formula.left)
-            )
+            return fragment.add(self.scope, "symmetry", [step], Equal(formula.right, formula.left))
         return step
 
     # -- rewriting a literal, forwards and backwards ------------------------------------------
@@ -429,7 +465,7 @@ class _Run:
         fragment = self.block.fragment
         at = self._position(literal, side, path)
         if self._inside_witness(literal[side], path):
-            raise Abandoned  # a witness is a name: nothing can be rewritten inside it
+            raise AbandonedError  # a witness is a name: nothing can be rewritten inside it
         source = self.inputs.get(unit)
         if source is not None and source.fact is not None and not source.fact.body:
             terms = self._terms(source.fact.variables, source.variables, inner)
@@ -438,9 +474,7 @@ class _Run:
         equation = fragment.formula(law)
         assert isinstance(equation, Equal)
         new = equation.left if reverse else equation.right
-        return self._rewrite(
-            step, law, at, reverse, replace_at(fragment.formula(step), at, new)
-        )
+        return self._rewrite(step, law, at, reverse, replace_at(fragment.formula(step), at, new))
 
     def _inside_witness(self, term: int, path: Sequence[int]) -> bool:
         bank = self.language.bank
@@ -491,9 +525,7 @@ class _Run:
         if term in (self.language.true, self.language.false):
             return None
         value = self.language.decode(term, self.names)
-        return self.block.fragment.add(
-            self.scope, "reflexivity", (), Equal(value, value)
-        )
+        return self.block.fragment.add(self.scope, "reflexivity", (), Equal(value, value))
 
     def _needed(self, step: int | None) -> int:
         assert step is not None, "a trivial literal was asked for"
@@ -538,7 +570,7 @@ class _Run:
         """Some term of a sort, for a variable whose value does not matter."""
         found = self.block.some_term(sort)
         if found is None:
-            raise Abandoned
+            raise AbandonedError
         return found
 
     def _literal(self, clause: int, index: int) -> Literal:

@@ -45,7 +45,7 @@ def explore(
     bounds = theory.exploration or Exploration(DEFAULT_SIZE)
     if size is not None:
         bounds = Exploration(size, bounds.symbols, bounds.depth)
-    with _running(theory, theory.goals, budget, workers, pool, progress) as run:
+    with _Run(theory, theory.goals, budget, workers, pool, progress) as run:
         run.test_goals()
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
@@ -66,7 +66,7 @@ def prove(
     Goals are tested first: one that fails at a ground instance, or in a small model, is REFUTED.
     Then they are attempted outright, and after that between rounds of exploration.
     """
-    with _running(theory, goals, budget, workers, pool, progress) as run:
+    with _Run(theory, goals, budget, workers, pool, progress) as run:
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled)
         if not run.settled():
@@ -75,7 +75,7 @@ def prove(
         return run.outcome()
 
 
-class _running:
+class _Run:
     """One run: its network, conjectures and verdicts; a context that ends the workers."""
 
     def __init__(
@@ -91,12 +91,12 @@ class _running:
         self.goals = goals
         self.budget = budget or Budget()
         self.pool: Pool = open_pool(pool, theory, list(goals.values()), workers)
-        self.network = Network(theory, self.budget, self.pool, progress)
         self.interpretation = interpret(theory, self.pool.root, self.budget)
+        self.network = Network(theory, self.budget, self.pool, self._refuted, progress)
         self.verdicts: dict[str, Verdict] = {}
         self.conjectures: list[Conjecture] = []
 
-    def __enter__(self) -> _running:
+    def __enter__(self) -> _Run:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,9 +120,12 @@ class _running:
                 self.conjectures.append(Conjecture(formula))
         self.network.stats.conjectures += len(found.conjectures)
 
+    def _refuted(self, formula: Formula) -> bool:
+        return self.interpretation.counterexample(formula) is not None
+
     def settled(self) -> bool:
         """Whether every goal has its verdict."""
-        return all(c.state == "proved" for c in self.conjectures if c.name)
+        return all(c.state != "open" for c in self.conjectures if c.name)
 
     def outcome(self) -> Outcome:
         network = self.network
@@ -131,6 +134,10 @@ class _running:
         for c in self.conjectures:
             if c.name and c.state == "proved":
                 self.verdicts[c.name] = Verdict("PROVED", c.name)
+            elif c.name and c.state == "refuted":
+                found = self.interpretation.counterexample(c.formula)
+                assert found is not None
+                self.verdicts[c.name] = Verdict("REFUTED", found[1], found[0])
             elif c.name:
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":

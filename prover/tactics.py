@@ -14,7 +14,6 @@ from logic.formulas import (
     FALSE,
     And,
     Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
@@ -30,8 +29,8 @@ from logic.formulas import (
     substitute,
 )
 from logic.terms import UNIVERSE, App, Term, Var, substitute_sort
-from prover.block import Block, Principle, motive, reorder
-from prover.fragment import Abandoned
+from prover.block import Block, Principle, definition_of, motive, reorder
+from prover.fragment import AbandonedError
 from prover.language import is_literal
 from prover.quick import REWRITE, Plan
 from prover.saturating import saturate
@@ -63,6 +62,9 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
             return _refute(block, body, goal, effort)
         case Or(left, right):
             return _either(block, left, right, goal, effort)
+        case Atom():
+            step = close(block, goal, effort)
+            return _by_definition(block, goal, effort) if step is None else step
         case _:
             return close(block, goal, effort)
 
@@ -74,7 +76,7 @@ def _both(
         first = prove(block, left, effort)
         second = None if first is None else prove(block, right, effort)
         if first is None or second is None:
-            raise Abandoned
+            raise AbandonedError
         return block.fragment.add(block.scope, rule, [first, second], goal)
     return None
 
@@ -97,7 +99,7 @@ def introduce(block: Block, goal: Formula, effort: Effort) -> int | None:
                 lambda deepest: prove(deepest, conclusion, effort),
             )
         if last is None:
-            raise Abandoned
+            raise AbandonedError
         return block.fragment.add(
             block.scope,
             "discharge",
@@ -172,15 +174,32 @@ def _cases(
     return block.fragment.add(block.scope, "cases", [step, *lasts], formula, scopes=scopes)
 
 
+def _by_definition(block: Block, goal: Atom, effort: Effort) -> int | None:
+    """A defined atom, from what its definition says."""
+    meaning = definition_of(block.language.theory, goal)
+    if meaning is None or effort.steps == 0:
+        return None
+    origin, body, binding = meaning
+    fragment = block.fragment
+    with fragment.attempt():
+        step = prove(block, body, effort)
+        if step is None:
+            raise AbandonedError
+        law = fragment.origin(origin)
+        if binding:
+            law = fragment.add(block.scope, "instance", [law], Iff(goal, body), binding=binding)
+        back = fragment.add(block.scope, "iff_right", [law], Implies(body, goal))
+        return fragment.add(block.scope, "modus_ponens", [back, step], goal)
+    return None
+
+
 def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int | None:
     """``not body``: from the body, falsity."""
     with block.fragment.attempt():
         with block.inner((), [body]) as inner:
-            last = assume(
-                inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort)
-            )
+            last = assume(inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort))
         if last is None:
-            raise Abandoned
+            raise AbandonedError
         return block.fragment.add(block.scope, "negation", [last], goal, scopes=[inner.scope])
     return None
 
@@ -193,22 +212,18 @@ def _either(
         with block.fragment.attempt():
             step = prove(block, part, effort)
             if step is None:
-                raise Abandoned
+                raise AbandonedError
             return block.fragment.add(block.scope, rule, [step], goal)
     if effort.splits == 0:
         return None
     less = msgspec.structs.replace(effort, splits=effort.splits - 1)
     with block.fragment.attempt():
-        middle = block.fragment.add(
-            block.scope, "excluded_middle", (), Or(left, Not(left))
-        )
+        middle = block.fragment.add(block.scope, "excluded_middle", (), Or(left, Not(left)))
         scopes, lasts = [], []
         for case, part, rule in ((left, left, "or_left"), (Not(left), right, "or_right")):
             with block.inner((), [case]) as inner:
 
-                def finish(
-                    deepest: Block, part: Formula = part, rule: str = rule
-                ) -> int | None:
+                def finish(deepest: Block, part: Formula = part, rule: str = rule) -> int | None:
                     step = prove(deepest, part, less)
                     if step is None:
                         return None
@@ -216,7 +231,7 @@ def _either(
 
                 last = assume(inner, inner.hypotheses(), finish)
             if last is None:
-                raise Abandoned
+                raise AbandonedError
             scopes.append(inner.scope)
             lasts.append(last)
         return block.fragment.add(block.scope, "cases", [middle, *lasts], goal, scopes=scopes)
@@ -264,9 +279,7 @@ def induct(
         lasts, scopes = [], []
         for number, constructor in enumerate(constructors):
             shapes = [substitute_sort(s, sorts) for s in constructor.args]
-            args = block.fresh(
-                _argument_names(variable, shapes), [v.name for v in others]
-            )
+            args = block.fresh(_argument_names(variable, shapes), [v.name for v in others])
             value = App(constructor.name, tuple(args), variable.sort)
             smaller = [a for a in args if a.sort == variable.sort]
             hypotheses = [motive(variable, others, matrix, a) for a in smaller]
@@ -279,7 +292,7 @@ def induct(
 
                 last = assume(inner, inner.hypotheses(), case)
             if last is None:
-                raise Abandoned
+                raise AbandonedError
             lasts.append(last)
             scopes.append(inner.scope)
         conclusion = forall([variable], forall(others, matrix))
@@ -295,7 +308,8 @@ def set_induct(
 ) -> int | None:
     """Induction along the successor relation of a set, for a goal in core notation.
 
-    What is proved is ``forall x. in(x, N) -> P(x)``; the goal follows where its premises put x in N.
+    What is proved is ``forall x. in(x, N) -> P(x)``; the goal follows where its premises put x
+    in N.
     """
     variables, matrix = split_forall(goal)
     variable = variables[position]
@@ -308,7 +322,7 @@ def set_induct(
     with fragment.attempt():
         base = prove(block, motive(variable, others, body, principle.start), effort)
         if base is None:
-            raise Abandoned
+            raise AbandonedError
         x, y = block.fresh([variable, Var(variable.name, UNIVERSE)], [v.name for v in others])
         hypotheses = [
             Atom("in", (x, principle.base_set)),
@@ -322,7 +336,7 @@ def set_induct(
                 lambda deepest: prove(deepest, motive(variable, others, body, y), effort),
             )
         if last is None:
-            raise Abandoned
+            raise AbandonedError
         general = forall(others, body)
         law = forall([variable], Implies(member, general))
         step = fragment.add(
@@ -356,41 +370,33 @@ def _apply_law(
     needed = [substitute(f, binding) for f in (member, *kept)]
     last = substitute(conclusion, binding)
 
+    others = [v for v in variables if v != variable]
+    general = forall(others, implies(kept, conclusion))
+    first = {variable.name: binding[variable.name]}
+    rest = {v.name: binding[v.name] for v in others}
+
     def finish(deepest: Block) -> int | None:
-        steps = [close(deepest, f, effort) for f in needed]
-        if None in steps:
-            return None
-        first = {variable.name: binding[variable.name]}
-        rest = {name: t for name, t in binding.items() if name != variable.name}
-        here = fragment.add(
-            deepest.scope,
-            "instance",
-            [law],
-            substitute(Implies(member, forall([v for v in variables if v != variable],
-                                              implies(kept, conclusion))), first),
-            binding=first,
-        )
-        step = fragment.add(
-            deepest.scope,
-            "modus_ponens",
-            [here, steps[0]],  # type: ignore[list-item]
-            substitute(forall([v for v in variables if v != variable],
-                              implies(kept, conclusion)), first),
-        )
+        scope = deepest.scope
+        steps = []
+        for formula in needed:
+            step = close(deepest, formula, effort)
+            if step is None:
+                return None
+            steps.append(step)
+        here = substitute(Implies(member, general), first)
+        step = fragment.add(scope, "instance", [law], here, binding=first)
+        step = fragment.add(scope, "modus_ponens", [step, steps[0]], substitute(general, first))
         if rest:
-            step = fragment.add(
-                deepest.scope, "instance", [step], implies(needed[1:], last), binding=rest
-            )
+            body = implies(needed[1:], last)
+            step = fragment.add(scope, "instance", [step], body, binding=rest)
         if kept:
-            step = fragment.add(
-                deepest.scope, "modus_ponens", [step, *steps[1:]], last  # type: ignore[list-item]
-            )
+            step = fragment.add(scope, "modus_ponens", [step, *steps[1:]], last)
         return step
 
     with block.inner(renamed, assumptions) as inner:
         end = assume(inner, inner.hypotheses(), finish)
     if end is None:
-        raise Abandoned
+        raise AbandonedError
     return fragment.add(
         block.scope,
         "discharge",
@@ -422,11 +428,11 @@ def close(block: Block, goal: Formula, effort: Effort) -> int | None:
             return block.rules.prove_literal(fragment, block.scope, block.names, literal)
     if effort.steps == 0:
         return None
+    if isinstance(goal, Not):
+        return _refute(block, goal.body, goal, effort)
     with fragment.attempt():
         step = saturate(block, goal, effort.steps)
         if step is None:
-            raise Abandoned
+            raise AbandonedError
         return step
-    if isinstance(goal, Not) and isinstance(goal.body, Equal):
-        return _refute(block, goal.body, goal, effort)
     return None

@@ -267,6 +267,21 @@ static void unplace (Bank *b, uint32_t t) {
   b->table[i] = 0;
 }
 
+BankMark bank_moment (const Bank *b) {
+  return (BankMark) {0, (uint32_t) b->terms, (uint32_t) b->symbols,
+                     (uint32_t) b->variables, b->args};
+}
+
+void bank_rollback (Bank *b, BankMark m) {
+  if (b->terms == m.terms)
+    return;
+  while (b->terms > m.terms)
+    unplace (b, (uint32_t) --b->terms);
+  b->args = m.args;
+  b->variables = m.variables;
+  stale (b);
+}
+
 bool bank_release (Bank *b, uint64_t serial) {
   size_t low = 0, high = b->marks;
   while (low < high) {

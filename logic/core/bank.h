@@ -141,6 +141,13 @@ uint32_t bank_replace (Bank *, uint32_t t, const uint32_t *path,
    longer there returns false. */
 bool bank_mark (Bank *, uint64_t *mark);
 bool bank_release (Bank *, uint64_t mark);
+
+/* Take back what was made since this moment, which must be younger than
+   every mark.  For use inside one call, by code that lets no id escape:
+   clients are not told. */
+BankMark bank_moment (const Bank *);
+void bank_rollback (Bank *, BankMark);
+
 void bank_join (Bank *, Client *);
 void bank_leave (Client *);
 

@@ -456,7 +456,7 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
         if (!skip (r, node, sort, (Choice) {0, next, 0, NONE}))
           return no_memory (r);
       } else {
-        if (what == UNIFIABLE)
+        if (what >= UNIFIABLE)
           for (uint32_t v = r->node[node].variables; v != NONE;
                v = r->node[v].next)
             if ((uint32_t) r->node[v].label == sort &&
@@ -485,8 +485,9 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
   qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
   for (size_t i = 0; i < r->found.size; i++) {
     const TreeEntry *e = r->entry + r->found.item[i];
-    int yes = what == INSTANCES ? match (b, term, e->term)
-                                : unify (b, term, e->term, 1);
+    int yes = what == INSTANCES  ? match (b, term, e->term)
+              : what == UNIFIABLE ? unify (b, term, e->term, 1)
+                                  : 1;
     unify_reset (b);
     if (yes < 0)
       return false;

@@ -25,7 +25,6 @@ from logic.formulas import (
     Not,
     Or,
     Truth,
-    split_implies,
 )
 from logic.printing import list_constructors, numeral_constructors
 from logic.terms import App, If, Term, Var
@@ -39,8 +38,11 @@ Marks: TypeAlias = Sequence[tuple[tuple[int, ...], str]]
 
 _INDEXED = re.compile(r"([^\W\d_]+)_?(\d+)('*)")
 
+_FENCES = (("prefix", "("), ("postfix", ")"))
 _OPEN, _CLOSE = '<mrow><mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo></mrow>'
+_OPENING, _CLOSING = (f'<mo stretchy="false" form="{f}">{c}</mo>' for f, c in _FENCES)
 _BRACKET, _BRACKETED = _OPEN.replace("(", "["), _CLOSE.replace(")", "]")
+_NEW_LINE, _MANY, _SHORT = "\n", 3, 250  # the last in characters of mark-up
 _MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
 
 
@@ -68,25 +70,62 @@ class MathML:
 
         ``binders``: show the outer universal quantifiers, with sorts.
         """
-        out: list[str] = []
-        while isinstance(formula, Forall):
-            if binders:
-                binder = self._binder("∀", formula.vars, sorts=True, space="0")
-                out.append(f"<math>{binder}</math>")
-            formula = formula.body
-        premises, formula = split_implies(formula)
-        arrow = '<mo rspace="0">→</mo>'  # the white space after the element is space enough
-        for premise in premises:
-            out.append(f"<math>{self._at(premise, op.IMPLIES + 1, (), 0)}{arrow}</math>")
-        if isinstance(formula, Equal | Iff | And | Or):
-            sign, how = _SIGNS[type(formula)]
-            left = self._at(formula.left, how.level + (how.associates != "left"), (), 0)
-            right = self._at(formula.right, how.level + (how.associates != "right"), (), 0)
-            out.append(f"<math>{left}</math>")
-            out.append(f'<math><mo lspace="0">{sign}</mo>{right}</math>')
-        else:
-            out.append(f"<math>{self._at(formula, 0, (), 0)}</math>")
-        return " ".join(out)
+        if not binders:
+            while isinstance(formula, Forall):
+                formula = formula.body
+        pieces = self._pieces(formula, 0, 0)
+        return " ".join("<br>" if p == _NEW_LINE else f"<math>{p}</math>" for p in pieces)
+
+    def _pieces(self, formula: Formula, level: int, depth: int) -> list[str]:
+        """A formula cut before its connectives and after its binders.
+
+        The white space between two pieces stands for the space of the sign at the cut.
+        """
+        match formula:
+            case _ if depth > DEEPEST:
+                return ["<mi>…</mi>"]
+            case Forall(bound, body) | Exists(bound, body):
+                sign = "∀" if isinstance(formula, Forall) else "∃"
+                sorts = depth == 0 and isinstance(formula, Forall)
+                # All leading universal quantifiers show their sorts, inner ones do not.
+                below = 0 if sorts and isinstance(body, Forall) else depth + 1
+                own = op.QUANTIFIER
+                binder = self._binder(sign, bound, sorts=sorts, space="0")
+                pieces = [binder, *self._pieces(body, 0, below)]
+            case And():
+                own = op.AND
+                parts: list[Formula] = []
+                while isinstance(formula, And):
+                    parts.append(formula.left)
+                    formula = formula.right
+                parts.append(formula)
+                pieces = self._pieces(parts[0], own + 1, depth + 1)
+                for part in parts[1:]:
+                    first, *rest = self._pieces(part, own + 1, depth + 1)
+                    # A list of conditions reads better as a list.
+                    pieces += [_NEW_LINE] if len(parts) > _MANY else []
+                    pieces += [f'<mo lspace="0">∧</mo>{first}', *rest]
+            case Or(left, right) | Implies(left, right) | Iff(left, right):
+                sign, how = _SIGNS[type(formula)]
+                own = how.level
+                pieces = self._pieces(left, own + (how.associates != "left"), depth + 1)
+                first, *rest = self._pieces(right, own + (how.associates != "right"), depth + 1)
+                if isinstance(formula, Implies):
+                    pieces[-1] += '<mo rspace="0">→</mo>'
+                    pieces += [first, *rest]
+                else:
+                    pieces += [f'<mo lspace="0">{sign}</mo>{first}', *rest]
+            case Equal(left, right) if level <= op.RELATION:
+                a, b = self._at(left, op.SUM, (), depth), self._at(right, op.SUM, (), depth)
+                if len(a) + len(b) < _SHORT:
+                    return [f"{a}<mo>=</mo>{b}"]
+                return [a, f'<mo lspace="0">=</mo>{b}']
+            case _:
+                return [self._at(formula, level, (), depth)]
+        if own < level:
+            pieces[0] = _OPENING + pieces[0]
+            pieces[-1] += _CLOSING
+        return pieces
 
     def variables(self, names: Iterable[str]) -> str:
         """Names of variables with commas between them."""

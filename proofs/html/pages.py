@@ -8,34 +8,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from logic import operators as op
 from logic.formulas import Formula
 from logic.printing import show, show_in
-from logic.terms import Term, Var
 from proofs.certificate import scope_line, step_line
 from proofs.graph import ProofGraph, Theorem
 from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import MOST_NODES, Node, picture
+from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
-from proofs.narrative import (
-    Block,
-    Chain,
-    Item,
-    Named,
-    Narrative,
-    Opening,
-    Part,
-    Reason,
-    in_line,
-    is_false,
-    is_sentence,
-    narrate,
-)
-from proofs.text import DEEPEST, group_variables, printable
+from proofs.narrate import narrate
+from proofs.narrative import Named, Narrative
+from proofs.text import printable
 from proofs.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -43,7 +29,6 @@ if TYPE_CHECKING:
 
 MOST_LINES = 400
 """A longer proof's page shows this many certificate lines; the file has them all."""
-
 
 MOST_CONJECTURES = 100
 """The index shows this many conjectures that were not proved, and counts the rest."""
@@ -57,13 +42,10 @@ class Law(NamedTuple):
     href: str
     statement: Markup
 
-
-class Row(NamedTuple):
-    """A member of a chain."""
-
-    relation: str
-    math: Markup
-    reason: Markup
+    @property
+    def sign(self) -> bool:
+        """Whether the name is a sign, which an underline would change (≤)."""
+        return not any(c.isalnum() for c in self.name)
 
 
 class Entry(NamedTuple):
@@ -194,7 +176,7 @@ class Site:
     def _theorem(self, template: Any, i: int, theorem: Theorem) -> str:
         name = theorem.name
         narrative = self.narratives[name]
-        view = _Proof(self, narrative)
+        view = ProofView(narrative, self.mathml, lambda kind, law: self.href(kind, law, "../", ""))
         previous = self.theorems[i - 1] if i else None
         following = self.theorems[i + 1] if i + 1 < len(self.theorems) else None
         lines = self._certificate(narrative, theorem)
@@ -229,6 +211,7 @@ class Site:
         )
         waiting = [self.graph.scopes[s] for s in scopes if 0 < s < len(self.graph.scopes)]
         waiting.reverse()
+        signature = self.theory.signature
         lines: list[str] = []
         for id in narrative.steps:
             if len(lines) > MOST_LINES + 1:
@@ -242,7 +225,8 @@ class Site:
                 if self.graph.step(id).scope == 0:
                     self._lines[id] = line  # steps of the root serve many theorems
             lines.append(line)
-        last = {"theorem": theorem.name, "step": theorem.step, "formula": show(theorem.formula)}
+        last: dict[str, Any] = {"theorem": theorem.name, "step": theorem.step}
+        last["formula"] = show(theorem.formula, ascribe=signature)
         return [*lines, _json(last)]
 
     def _picture(self) -> Markup | None:
@@ -339,126 +323,6 @@ class Site:
         return verdict.status.lower(), printable(f"{status}: {said}" if said else status)
 
 
-class _Proof:
-    """What the proof's macros ask for."""
-
-    deepest = DEEPEST
-
-    def __init__(self, site: Site, narrative: Narrative) -> None:
-        self.site = site
-        self.narrative = narrative
-        self.body = narrative.body
-
-    @staticmethod
-    def in_line(body: tuple[Item, ...]) -> list[Item | Opening]:
-        return in_line(body)
-
-    @staticmethod
-    def kind(item: Item | Opening) -> str:
-        return type(item).__name__
-
-    @staticmethod
-    def false(formula: Formula) -> bool:
-        return is_false(formula)
-
-    def label(self, item: Item) -> str:
-        reason = getattr(item, "reason", None)
-        if isinstance(reason, Reason) and reason.kind == "step" and reason.step == item.step:
-            return ""  # a line that only points to where the step stands
-        return self.narrative.labels.get(item.step, "")
-
-    def hypothesis(self, scope: int, index: int) -> str:
-        return self.narrative.hypotheses.get((scope, index), "")
-
-    def math(self, node: Formula | Term) -> Markup:
-        return Markup(self.site.mathml.math(node))
-
-    def formula(self, node: Formula) -> Markup:
-        return Markup(self.site.mathml.statement(node))
-
-    def groups(self, vars: Sequence[Var]) -> list[tuple[Markup, str]]:
-        return [
-            (Markup(self.site.mathml.variables(names)), printable(str(sort)))
-            for names, sort in group_variables(vars)
-        ]
-
-    def title(self, block: Block, part: Part) -> str:
-        words = {"base": "Base case", "step": "Step", "case": f"Case {part.number}"}
-        return words.get(part.role, f"Part {part.number}")
-
-    def pattern(self, part: Part) -> Markup:
-        """``n = succ(a)``, or ``from n to succ(n)``: what an induction's case is about."""
-        if part.pattern is None:
-            return Markup("")
-        variable, value = part.pattern
-        if part.renewed:
-            return Markup("from {} to {}").format(self.math(variable), self.math(value))
-        left = self.site.mathml.variables([variable.name]).removesuffix("</math>")
-        right = self.site.mathml.math(value).removeprefix("<math>")
-        return Markup(f"{left}<mo>=</mo>{right}")
-
-    def rows(self, chain: Chain) -> list[Row]:
-        """The members; in each, what the last link made and what the next will change."""
-        relation = "=" if chain.relation == "=" else "⇔"
-        members = [chain.start, *(link.to for link in chain.links)]
-        paths = [None, *(link.path for link in chain.links), None]
-        reasons = [chain.because, *(link.reason for link in chain.links)]
-        rows: list[Row] = []
-        for i, member in enumerate(members):
-            marks = []
-            if (new := paths[i]) is not None:
-                marks.append((new, "new"))
-            if (old := paths[i + 1]) is not None:
-                marks.append((old, "old"))
-            reason = reasons[i]
-            rows.append(
-                Row(
-                    relation if i else "",
-                    Markup(self.site.mathml.math(member, marks)),
-                    self.reason(reason) if reason else Markup(""),
-                )
-            )
-        return rows
-
-    def because(self, reason: Reason) -> Markup:
-        return Markup("since " if is_sentence(reason) else "by ") + self.reason(reason)
-
-    def reason(self, reason: Reason) -> Markup:
-        """A reason with its links."""
-        site = self.site
-        match reason.kind:
-            case "hypothesis":
-                label = self.hypothesis(reason.scope, reason.index) or "hypothesis"
-                text = f'<a href="#h{reason.scope}-{reason.index}">{escape(label)}</a>'
-            case "step":
-                label = self.narrative.labels.get(reason.step, "")
-                shown = f"({label})" if label else "above"
-                text = f'<a href="#s{reason.step}">{escape(shown)}</a>'
-            case "rule":
-                text = str(escape(printable(reason.name)))
-            case kind:
-                href = escape(site.href(kind, reason.name, "../", ""))
-                text = f'<a href="{href}"><bdi>{escape(named(kind, reason.name))}</bdi></a>'
-                if kind == "definition":
-                    text = f"definition of {text}"
-        if reason.reverse and reason.kind != "rule":
-            text += ' <abbr class="rev" title="used from right to left">←</abbr>'
-        if reason.binding:
-            text += f' <span class="sub">{site.mathml.binding(reason.binding)}</span>'
-        if reason.given:
-            since = reason.kind != "rule" or is_sentence(reason.given[0])
-            joint = (", since " if since else ", by ") if reason.name or text else ""
-            facts = [str(self.reason(r)) for r in reason.given]
-            both = " and ".join([", ".join(facts[:-1]), facts[-1]] if len(facts) > 1 else facts)
-            text += joint + both
-        return Markup(text)
-
-
-def named(kind: str, name: str) -> str:
-    """A law's name as a page shows it: defined operators as their signs."""
-    return printable(op.UNICODE.get(name, name) if kind == "definition" else name)
-
-
 def _theorems(narrative: Narrative) -> list[str]:
     return [name for kind, name in narrative.cited if kind == "theorem"]
 
@@ -492,13 +356,4 @@ def _json(line: dict[str, Any]) -> str:
 
 def _script_json(value: object) -> str:
     """JSON that is safe inside a ``script`` element."""
-    text = msgspec.json.encode(value).decode() if _encodable(value) else json.dumps(value)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _encodable(value: object) -> bool:
-    try:
-        msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

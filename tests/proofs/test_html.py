@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from logic.errors import PorismError
-from logic.formulas import Equal, Exists, Forall, Formula, Implies, Not
+from logic.formulas import And, Equal, Exists, Forall, Formula, Implies, Not, Or
 from logic.terms import App, Sort, Term, Var
 from logic.theory import DataType, Definition, Function, Signature, Theory
 from proofs.graph import ROOT, ProofGraph, Theorem
@@ -352,15 +352,23 @@ def test_the_changed_subterm_is_marked_at_its_path() -> None:
 
 
 def test_a_statement_can_wrap_between_its_parts() -> None:
-    formula = Forall((n, m), Implies(leq(n, m), Equal(n, m)))
-    text = MathML(peano().signature).statement(formula)
-    parts = re.findall(r"<math>.*?</math>", text)
-    assert ["".join(ElementTree.fromstring(p).itertext()) for p in parts] == [
-        "∀n,m:Nat.",
-        "n≤m→",
-        "n",
-        "=m",
+    def parts(formula: Formula) -> list[str]:
+        text = MathML(peano().signature).statement(formula)
+        found = re.findall(r"<math>.*?</math>|<br>", text)
+        return [x if x == "<br>" else "".join(ElementTree.fromstring(x).itertext()) for x in found]
+
+    assert parts(Forall((n, m), Implies(leq(n, m), Equal(n, m)))) == ["∀n,m:Nat.", "n≤m→", "n=m"]
+    assert parts(Or(leq(n, m), And(leq(m, n), Forall((k,), leq(k, n))))) == [
+        "n≤m",
+        "∨m≤n",
+        "∧(∀k.",
+        "k≤n)",
     ]
+    side = plus(plus(plus(n, m), plus(m, n)), plus(succ(n), succ(m)))
+    assert [p[0] for p in parts(Equal(side, side))] == ["n", "="]
+    # A list of conditions is set as a list.
+    many = And(leq(n, m), And(leq(m, n), And(leq(n, k), leq(k, n))))
+    assert parts(many) == ["n≤m", "<br>", "∧m≤n", "<br>", "∧n≤k", "<br>", "∧k≤n"]
 
 
 def test_lists_stand_in_brackets() -> None:

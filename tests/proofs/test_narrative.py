@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from logic.formulas import FALSE, Equal, Exists, Forall, Formula, Iff, Implies, Not, Or
 from logic.terms import Var
 from proofs.graph import ROOT, ProofGraph, Theorem
-from proofs.narrative import Block, Chain, Claim, Part, narrate, reasons_of, walk
+from proofs.narrate import narrate
+from proofs.narrative import Block, Chain, Claim, Part, reasons_of, walk
 from proofs.text import proof_text
 from tests.proofs.sample_proofs import (
     NAT,
