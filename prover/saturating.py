@@ -60,13 +60,16 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 100) -> int 
 
     The result states the goal. Facts that contradict each other prove any goal.
     """
+    budget = block.rules.budget
+    if budget.spent():
+        return None
     run = _Run(block)
     run.add_facts(goal)
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
     for support in (True, False):
-        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight)
+        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight, budget.remaining())
         if found == "proved":
             break
     else:

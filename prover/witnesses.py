@@ -124,7 +124,7 @@ class _Finder:
     def _walk(
         self, body: list[Atom], own: set[str], binding: dict[str, int]
     ) -> Iterator[dict[str, int]]:
-        """Satisfy body atoms from known ones, or by new witnesses where their arguments are known."""
+        """Satisfy body atoms from known ones, or by witnesses where the arguments are known."""
         if len(self.found) >= MAX_WITNESSES:
             return
         if not body:
