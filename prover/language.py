@@ -41,7 +41,7 @@ class Language:
         self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
         self._rank: dict[int, tuple[int, int, str]] = {}
         self._pool: dict[Sort, list[int]] = {}
-        self._skolems: dict[tuple[int, int, tuple[Sort, ...], Sort], int] = {}
+        self._skolems: dict[tuple[Formula, int], int] = {}
         self._skolem_symbols: set[int] = set()
         self._shapes: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
         functions = theory.signature.functions
@@ -79,15 +79,20 @@ class Language:
             self._rank[found] = (level, self._position.get(name, 0), str(key))
         return found
 
-    def skolem(self, number: int, position: int, args: tuple[Sort, ...], result: Sort) -> int:
-        """The function that stands for a witness of an existential fact, by the fact's number."""
-        key = (number, position, args, result)
+    def skolem(
+        self, fact: Formula, position: int, args: tuple[Sort, ...], result: Sort, padding: int
+    ) -> int:
+        """The function that stands for a witness of an existential fact.
+
+        It takes ``padding`` more arguments of the sort of truth values, which only add weight.
+        """
+        key = (fact, position)
         found = self._skolems.get(key)
         if found is None:
-            found = self.bank.symbol(len(args) + 8, self.sort_id(result))
+            found = self.bank.symbol(len(args) + padding, self.sort_id(result))
             self._skolems[key] = found
             self._skolem_symbols.add(found)
-            self._rank[found] = (6, number, str(key))
+            self._rank[found] = (6, position, str(fact))
         return found
 
     def is_skolem(self, symbol: int) -> bool:

@@ -26,10 +26,11 @@ from prover.worker import LEVELS, Worker
 
 
 class Conjecture(msgspec.Struct):
-    """A formula that passed the tests. ``name`` is set for a goal."""
+    """A formula that passed the tests; a goal is committed even if it follows already."""
 
     formula: Formula
     name: str = ""
+    goal: bool = False
     state: Literal["open", "proved", "derivable", "refuted"] = "open"
     tested: bool = False
     """Whether it was tested once more, and harder, after the first attempts had failed."""
@@ -78,9 +79,7 @@ class Network:
         self.drop_derivable(conjectures)
         pending = [c for c in conjectures if c.state == "open"]
         self._report("proving", len(pending))
-        results = self.pool.attempt(
-            [(c.formula, bool(c.name)) for c in pending], level, self.budget
-        )
+        results = self.pool.attempt([(c.formula, c.goal) for c in pending], level, self.budget)
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
         ready, early = self._preferred(pending, proved)
@@ -102,7 +101,7 @@ class Network:
         early: set[int] = set()
         for c in pending:
             matrix = split_forall(c.formula)[1]
-            if c.name or not isinstance(matrix, Equal):
+            if c.goal or not isinstance(matrix, Equal):
                 continue
             likeness = (matrix.left, _unordered(matrix.right))
             if id(c) not in done:
@@ -122,11 +121,11 @@ class Network:
         precede laws like commutativity, under which much else becomes an instance; and a law whose
         left side is rewritten by then only says that two normal forms are equal, and comes last.
         """
-        goals = [p for p in proved if p[0].name]
-        general = [p for p in proved if p[0].name or _is_linear(p[0].formula)]
-        rest = [p for p in proved if not p[0].name and p not in general] if not general else []
+        goals = [p for p in proved if p[0].goal]
+        general = [p for p in proved if p[0].goal or _is_linear(p[0].formula)]
+        rest = [p for p in proved if not p[0].goal and p not in general] if not general else []
         yield [p for p in goals if self.root.directed(p[0].formula)]
-        directed = [p for p in general if not p[0].name and self.root.directed(p[0].formula)]
+        directed = [p for p in general if not p[0].goal and self.root.directed(p[0].formula)]
         late = []
         for pair in directed:
             if self.root.reducible_left(pair[0].formula):
@@ -141,11 +140,11 @@ class Network:
         """Commit what neither follows from what is known nor would follow from what waits."""
         found = 0
         for conjecture, fragment in group:
-            if not conjecture.name and self.root.derivable(conjecture.formula):
+            if not conjecture.goal and self.root.derivable(conjecture.formula):
                 conjecture.state = "derivable"
                 self.stats.derivable += 1
             elif (
-                conjecture.name
+                conjecture.goal
                 or not waiting
                 or not self.root.derivable(conjecture.formula, waiting)
             ):
@@ -164,7 +163,7 @@ class Network:
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""
         for c in conjectures:
-            if c.state == "open" and not c.name and self.root.derivable(c.formula):
+            if c.state == "open" and not c.goal and self.root.derivable(c.formula):
                 c.state = "derivable"
                 self.stats.derivable += 1
 
@@ -172,7 +171,9 @@ class Network:
         """Join a proof to the graph, name its theorem, and tell all workers."""
         step = graft(self.graph, fragment, self._known, self.root.recipes)
         formula = self.graph.step(step).formula
-        name = conjecture.name or name_theorem(formula, self._names)
+        name = conjecture.name
+        if not name or (name in self._names and not conjecture.goal):
+            name = name_theorem(formula, self._names)
         self._names.add(name)
         conjecture.state = "proved"
         theorem = self.graph.conclude(
@@ -180,7 +181,7 @@ class Network:
                 name,
                 step,
                 formula,
-                kind="goal" if conjecture.name else "found",
+                kind="goal" if conjecture.goal else "found",
                 method=method(self.graph, step),
                 round=self.stats.rounds,
             )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from logic.budget import Budget
 from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
@@ -53,6 +54,8 @@ class Rules:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.rewriter = Rewriter(language.bank)
+        self.budget = Budget()
+        """What an attempt may still spend; its engines stop when it is spent."""
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
         self.equations: list[Literal] = []

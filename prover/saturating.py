@@ -31,6 +31,7 @@ from prover.facts import Conjunct, Fact, ways
 from prover.fragment import AbandonedError
 from prover.language import EQUALITY, Literal, UnnamedError
 from prover.rewriting import deny_clash, instantiate, rewrite
+from prover.witnesses import witness_terms, witnesses
 
 CLAUSES_PER_STEP = 40
 """Clauses kept for each step of the given-clause loop, at most."""
@@ -54,18 +55,21 @@ class Input(msgspec.Struct, frozen=True):
 Binding = dict[int, int]
 
 
-def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int | None:
+def saturate(block: Block, goal: Formula, steps: int, weight: int = 100) -> int | None:
     """Prove a goal from all facts in view, in at most ``steps`` steps of the given-clause loop.
 
     The result states the goal. Facts that contradict each other prove any goal.
     """
+    budget = block.rules.budget
+    if budget.spent():
+        return None
     run = _Run(block)
     run.add_facts(goal)
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
     for support in (True, False):
-        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight)
+        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight, budget.remaining())
         if found == "proved":
             break
     else:
@@ -100,7 +104,12 @@ def relevant(block: Block, goal: Formula) -> list[Fact]:
         for t in (principles[0].base_set, principles[0].start, principles[0].successor)
         if isinstance(t, Var)
     }
-    return [f for f in facts if not later & {v.name for v in free_variables(f.formula)}]
+    granting = {p.premise for p in principles}
+    return [
+        f
+        for f in facts
+        if f.premise in granting or not later & {v.name for v in free_variables(f.formula)}
+    ]
 
 
 class _Run:
@@ -127,30 +136,33 @@ class _Run:
         rules = self.block.rules
         local = relevant(self.block, goal)
         self._background = {id(f) for f in (*rules.known, *self.block.granted())}
-        for fact in (*rules.known, *local):
+        facts = (*rules.known, *local)
+        for fact in facts:
             values, ids = rules.universals(fact.variables, self.block.values)
-            if isinstance(fact.head, Exists):
+            if not isinstance(fact.head, Exists):
+                head = None if fact.head == FALSE else self.language.literal(fact.head, values)
+                body = [self.language.literal(b, values) for b in fact.body]
+                self._input(head, body, Input(ids, fact=fact))
+            elif not self.block.principles():
                 self._add_existential(fact, values, ids)
-                continue
-            head = None if fact.head == FALSE else self.language.literal(fact.head, values)
-            body = [self.language.literal(b, values) for b in fact.body]
-            self._input(head, body, Input(ids, fact=fact))
+        if self.block.principles():
+            for fact, ids in witnesses(self.language, facts, goal, self.block.values, 2):
+                values = self.block.values | {
+                    v.name: i for v, i in zip(fact.variables, ids, strict=True)
+                }
+                self._add_existential(fact, values, ids)
 
     def _add_existential(self, fact: Fact, values: dict[str, int], ids: tuple[int, ...]) -> None:
         """``B -> exists y. M``, with a function of the variables in the place of y."""
         assert isinstance(fact.head, Exists)
         body = [self.language.literal(b, values) for b in fact.body]
-        sorts = tuple(v.sort for v in fact.variables)
         number = len(self._skolemised)
         self._skolemised.append(fact)
-        chosen = []
-        for position, v in enumerate(fact.head.vars):
-            symbol = self.language.skolem(number, position, sorts, v.sort)
-            chosen.append(self.language.bank.term(symbol, (*ids, *[self.language.true] * 8)))
+        chosen = witness_terms(self.language, fact, ids)
         inner = values | {v.name: t for v, t in zip(fact.head.vars, chosen, strict=True)}
         for part, literal in enumerate(conjuncts(fact.head.body)):
             head = self.language.literal(literal, inner)
-            source = Input(ids, fact=fact, witness=number, part=part, chosen=tuple(chosen))
+            source = Input(ids, fact=fact, witness=number, part=part, chosen=chosen)
             self._input(head, body, source)
 
     def add_goal(self, way: Conjunct) -> None:
@@ -542,9 +554,15 @@ class _Run:
     ) -> dict[str, Term]:
         decode = self.language.decode
         return {
-            v.name: decode(theta.get(id) or self._anything(v.sort), self.names)
+            v.name: decode(self._value(id, v.sort, theta), self.names)
             for v, id in zip(variables, ids, strict=True)
         }
+
+    def _value(self, id: int, sort: Sort, theta: Binding) -> int:
+        """What stands for a variable of an input; an instance has ground terms from the start."""
+        if self.language.bank.is_ground(id):
+            return id
+        return theta.get(id) or self._anything(sort)
 
     def _under(self, inner: Binding, theta: Binding) -> dict[int, int]:
         """First ``inner``, then ``theta``; variables that stay open get some value."""
