@@ -46,6 +46,8 @@ def narrate(graph: ProofGraph, name: str) -> Narrative:
 
 
 _PROJECTIONS = frozenset({"and_left", "and_right", "iff_left", "iff_right"})
+_INLINED = 4
+"""The links of the longest lemma that is spelt out at a subterm."""
 _LAWS = frozenset({"axiom", "definition"})
 _CLOSING = frozenset(
     {"exists_elim", "cases", "contradiction", "negation", "discharge", "induction", "set_induction"}
@@ -245,6 +247,23 @@ class _Narrator:
             )
         return self._is_rewrite(user) and user.premises[0] == step.id and not self._is_chain(step)
 
+    def _inlines(self, step: Step, line: _Line) -> bool:
+        """Whether a chain is spelt out inside the one chain that uses it as a law.
+
+        A lemma for a whole member always is; one for a subterm if it is short.
+        """
+        if len(self.users[step.id]) != 1:
+            return False
+        user = self.graph.step(self.users[step.id][0])
+        if user.rule != "rewrite" or not self._is_chain(user) or len(user.premises) != 2:
+            return False
+        first = self.graph.step(user.premises[0]).formula
+        if user.premises[1] != step.id or not user.path or not isinstance(first, Equal):
+            return False
+        path = user.path[1:]
+        member = first.right if _side(user) == 1 else first.left
+        return not path or (len(line.links) <= _INLINED and _put(member, path, member) is not None)
+
     def _line(self, id: int) -> _Line:
         """The chain that a premise contributes: its own if it merges, else one link citing it."""
         if id in self.lines:
@@ -267,12 +286,22 @@ class _Narrator:
                 return _Line(lines[0].start, [link for line in lines for link in line.links])
         line = self._line(step.premises[0])
         assert step.path
+        path = step.path[1:]
+        on_right = _side(step) == 1
+        lemma = self.lines.pop(step.premises[1], None)
+        if lemma is not None:
+            # Read from the member that stands there now to the one that this step makes.
+            old = line.links[-1].to if on_right and line.links else line.start
+            inside = _within(old, path, _reversed(lemma) if step.reverse else lemma)
+            if on_right:
+                line.links += inside.links
+                return line
+            return _Line(formula.left, _reversed(inside).links + line.links)
         law = self._law(step)
-        path = step.path[1:] or None
-        if _side(step) == 1:
-            line.links.append(Link(formula.right, law, path, step.id))
+        if on_right:
+            line.links.append(Link(formula.right, law, path or None, step.id))
             return line
-        line.links.insert(0, Link(line.start, _turn(law), path, step.id))
+        line.links.insert(0, Link(line.start, _turn(law), path or None, step.id))
         return _Line(formula.left, line.links)
 
     def _law(self, step: Step) -> Reason:
@@ -299,7 +328,7 @@ class _Narrator:
         merges = self._merges(step)
         if self._is_chain(step):
             line = self._grow(step)
-            if merges:
+            if merges or self._inlines(step, line):
                 self.lines[step.id] = line
                 return None
             if not line.links:
@@ -465,6 +494,35 @@ def _with(reason: Reason, binding: dict[str, Term] | None) -> Reason:
         if not (isinstance(term, Var) and term.name == name)
     )
     return msgspec.structs.replace(reason, binding=(*reason.binding, *told)) if told else reason
+
+
+def _put(term: Term | Formula, path: tuple[int, ...], new: Term | Formula) -> Term | None:
+    """The term with ``new`` at ``path``; None where the path does not lead through applications."""
+    if not path:
+        return new if isinstance(new, Term) else None
+    if not isinstance(term, App) or path[0] >= len(term.args):
+        return None
+    inner = _put(term.args[path[0]], path[1:], new)
+    if inner is None:
+        return None
+    args = (*term.args[: path[0]], inner, *term.args[path[0] + 1 :])
+    return App(term.symbol, args, term.sort)
+
+
+def _within(term: Term | Formula, path: tuple[int, ...], line: _Line) -> _Line:
+    """The chain at a place in a term, the rest of which stays."""
+    if not path:
+        return line
+    links = [
+        Link(
+            _put(term, path, link.to) or link.to,
+            link.reason,
+            (*path, *(link.path or ())),
+            link.step,
+        )
+        for link in line.links
+    ]
+    return _Line(term, links)
 
 
 def _reversed(line: _Line) -> _Line:
