@@ -12,6 +12,7 @@ walk is iterative: proofs may be deeper than Python's stack.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -48,6 +49,8 @@ def narrate(graph: ProofGraph, name: str) -> Narrative:
 _PROJECTIONS = frozenset({"and_left", "and_right", "iff_left", "iff_right"})
 _INLINED = 4
 """The links of the longest lemma that is spelt out at a subterm."""
+_FACTS = 6
+"""The facts that a line may name for the premises of its law."""
 _LAWS = frozenset({"axiom", "definition"})
 _CLOSING = frozenset(
     {"exists_elim", "cases", "contradiction", "negation", "discharge", "induction", "set_induction"}
@@ -139,22 +142,58 @@ class _Narrator:
         first = step.premises[0]
         if rule == "instance" or rule in _PROJECTIONS:
             return _with(self._reason(first), step.binding)
-        if rule == "symmetry" and first in self.folded:
+        if rule == "and_intro":
+            return self._combined(step)
+        if first not in self.folded:
+            return None
+        if rule == "symmetry":
             return _turn(self.folded[first])
-        if rule == "discharge" and first in self.folded and len(step.scopes) == 1:
-            # An instance generalised again: the quantifiers in another order, or renamed.
-            reason = self.folded[first]
-            plain = not reason.given and all(isinstance(t, Var) for _, t in reason.binding)
-            scope = step.scopes[0]
-            if plain and scope < len(self.graph.scopes) and reason.kind in ("step", "theorem"):
-                scoped = self.graph.scopes[scope]
-                if not scoped.hypotheses and not self.items.get(scope):
-                    return msgspec.structs.replace(reason, binding=())
-        if rule == "modus_ponens" and all(p in self.folded for p in step.premises):
-            law, *facts = (self.folded[p] for p in step.premises)
-            if law.kind != "step" and not any(r.given for r in (law, *facts)):
-                return _given(law, tuple(facts))
-        return None
+        if rule == "discharge":
+            return self._generalised(step, self.folded[first])
+        return self._combined(step) if rule == "modus_ponens" else None
+
+    def _generalised(self, step: Step, reason: Reason) -> Reason | None:
+        """The law behind a discharge that does no more than restate one.
+
+        Its quantifiers may be in another order, its variables renamed, its premises taken apart:
+        the clause ``x < y -> x <= y`` of a definition is that definition.
+        """
+        scope = step.scopes[0] if len(step.scopes) == 1 else -1
+        if not 0 < scope < len(self.graph.scopes) or self.items.get(scope):
+            return None
+        if reason.kind == "rule" or not all(isinstance(t, Var) for _, t in reason.binding):
+            return None
+        own = [r.kind == "hypothesis" and r.scope == scope for r in reason.given]
+        given = tuple(r for r, local in zip(reason.given, own, strict=True) if not local)
+        rest = msgspec.structs.replace(reason, binding=(), given=given)
+        local = any(r.kind == "hypothesis" and r.scope == scope for r in _all(rest))
+        return None if local else rest
+
+    def _combined(self, step: Step) -> Reason | None:
+        """A law with the facts for its premises, or facts side by side, where that reads easily."""
+        reasons = [self._reason(p) for p in self._premises(step.id)]
+        if step.rule == "and_intro":
+            law, facts = Reason("rule"), reasons
+        else:
+            law, *facts = reasons
+            all_folded = all(p in self.folded for p in step.premises)
+            if law.kind in ("step", "rule") or not (all_folded and self._serves_as_law(step)):
+                return None
+        if any(r.given and not _nameless(r) for r in facts):
+            return None
+        combined = _given(law, tuple(facts))
+        return combined if len(combined.given) <= _FACTS else None
+
+    def _serves_as_law(self, step: Step) -> bool:
+        """Whether whatever uses a step names it as its law, not as a fact for a law."""
+        for id in self.users[step.id]:
+            user = self.graph.step(id)
+            places = [i for i, p in enumerate(user.premises) if p == step.id]
+            law = {"rewrite": 1, "modus_ponens": 0}.get(user.rule)
+            easy = user.rule in ("instance", "symmetry") or user.rule in _PROJECTIONS
+            if not (easy or user.scopes or places == [law]):
+                return False
+        return True
 
     def _reason(self, id: int) -> Reason:
         """How another line refers to a step."""
@@ -333,7 +372,7 @@ class _Narrator:
                 return None
             if not line.links:
                 return Claim(step.id, step.formula, self._rule_reason(step))
-            return Chain(step.id, line.start, tuple(line.links))
+            return Chain(step.id, line.start, tuple(_direct(line).links))
         if self._is_rewrite(step):
             line = self._grow_formula(step)
             if merges:
@@ -441,7 +480,9 @@ class _Narrator:
             if isinstance(node, Part):
                 keys = [(h.scope, h.index) for h in node.hypotheses]
                 if node.role == "step":
-                    induction += keys
+                    # In a set induction, what is known of the variables comes before.
+                    plain += [k for k in keys if k in used and not node.pattern and k != keys[-1]]
+                    induction += keys if node.pattern else keys[-1:]
                 else:
                     plain += [k for k in keys if k in used]
             elif node.step in wanted and not (
@@ -482,7 +523,21 @@ def _turn(reason: Reason) -> Reason:
     return msgspec.structs.replace(reason, reverse=not reason.reverse)
 
 
+def _nameless(reason: Reason) -> bool:
+    """Whether a reason is nothing but facts side by side."""
+    return reason.kind == "rule" and not reason.name
+
+
+def _all(reason: Reason) -> Iterator[Reason]:
+    """The reason and those within it."""
+    yield reason
+    for inner in reason.given:
+        yield from _all(inner)
+
+
 def _given(reason: Reason, facts: tuple[Reason, ...]) -> Reason:
+    flat = [r for fact in facts for r in (fact.given if _nameless(fact) else (fact,))]
+    facts = tuple(dict.fromkeys(flat))
     return msgspec.structs.replace(reason, given=(*reason.given, *facts)) if facts else reason
 
 
@@ -523,6 +578,20 @@ def _within(term: Term | Formula, path: tuple[int, ...], line: _Line) -> _Line:
         for link in line.links
     ]
     return _Line(term, links)
+
+
+def _direct(line: _Line) -> _Line:
+    """The chain without detours that come back to an earlier member."""
+    members = [line.start, *(link.to for link in line.links)]
+    last = {member: i for i, member in enumerate(members)}
+    if len(last) == len(members) or last[line.start] == len(members) - 1:
+        return line
+    links: list[Link] = []
+    at = last[line.start]
+    while at < len(members) - 1:
+        links.append(line.links[at])
+        at = last[members[at + 1]]
+    return _Line(line.start, links)
 
 
 def _reversed(line: _Line) -> _Line:
