@@ -142,7 +142,7 @@ class _Narrator:
         first = step.premises[0]
         if rule == "instance" or rule in _PROJECTIONS:
             return _with(self._reason(first), step.binding)
-        if rule == "and_intro":
+        if rule in ("and_intro", "modus_ponens"):
             return self._combined(step)
         if first not in self.folded:
             return None
@@ -150,7 +150,7 @@ class _Narrator:
             return _turn(self.folded[first])
         if rule == "discharge":
             return self._generalised(step, self.folded[first])
-        return self._combined(step) if rule == "modus_ponens" else None
+        return None
 
     def _generalised(self, step: Step, reason: Reason) -> Reason | None:
         """The law behind a discharge that does no more than restate one.
@@ -176,8 +176,7 @@ class _Narrator:
             law, facts = Reason("rule"), reasons
         else:
             law, *facts = reasons
-            all_folded = all(p in self.folded for p in step.premises)
-            if law.kind in ("step", "rule") or not (all_folded and self._serves_as_law(step)):
+            if law.kind == "rule" or not self._serves_as_law(step):
                 return None
         if any(r.given and not _nameless(r) for r in facts):
             return None
@@ -372,7 +371,11 @@ class _Narrator:
                 return None
             if not line.links:
                 return Claim(step.id, step.formula, self._rule_reason(step))
-            return Chain(step.id, line.start, tuple(_direct(line).links))
+            links = _direct(line).links
+            if len(links) == 1 and not links[0].path and links[0].reason.given:
+                # A conditional law that gives the whole equation reads as a sentence.
+                return Claim(step.id, step.formula, links[0].reason)
+            return Chain(step.id, line.start, tuple(links))
         if self._is_rewrite(step):
             line = self._grow_formula(step)
             if merges:
