@@ -69,9 +69,7 @@ class Exists(msgspec.Struct, frozen=True):
     body: Formula
 
 
-Formula: TypeAlias = (
-    Atom | Equal | Truth | Not | And | Or | Implies | Iff | Forall | Exists
-)
+Formula: TypeAlias = Atom | Equal | Truth | Not | And | Or | Implies | Iff | Forall | Exists
 
 TRUE = Truth(True)
 FALSE = Truth(False)
@@ -332,9 +330,7 @@ def subterm_at(node: Formula | Term, path: Sequence[int]) -> Formula | Term:
     return node
 
 
-def replace_at(
-    node: Formula | Term, path: Sequence[int], new: Formula | Term
-) -> Formula | Term:
+def replace_at(node: Formula | Term, path: Sequence[int], new: Formula | Term) -> Formula | Term:
     """The formula or term with what stands at a path replaced."""
     if not path:
         return new
@@ -348,4 +344,4 @@ def replace_at(
         case Forall(variables, _) | Exists(variables, _):
             return type(node)(variables, parts[0])  # type: ignore[arg-type]
         case _:
-            return type(node)(*parts)  # type: ignore[arg-type, call-arg]
+            return type(node)(*parts)  # type: ignore[arg-type]

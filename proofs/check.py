@@ -39,7 +39,8 @@ OPERATOR = frozenset(r"-+*/\^<>=!&|~@%:?")
 LABEL = re.compile("[!-~]+")  # names theories, axioms and theorems; prints as one word
 SORT_NAME = re.compile(r"[A-Za-z0-9_']+")
 RESERVED = frozenset(
-    ["forall", "exists", "not", "and", "or", "true", "false", "=", "!=", "->", "<->", ":"])
+    ["forall", "exists", "not", "and", "or", "true", "false", "=", "!=", "->", "<->", ":"]
+)
 LEVELS = {"<->": 1, "->": 2, "or": 3, "and": 4, "=": 6, "!=": 6, "*": 8, "/": 8, "^": 9}
 NOT, RELATION, SUM = 5, 6, 7  # the levels of `not`, of infix predicates, of all other operators
 RIGHT = frozenset({"->", "or", "and", "^"})  # associate to the right
@@ -51,19 +52,50 @@ LARGEST = 100  # symbols in a sort that a type parameter stands for: dup(x) = pa
 
 # What JSON type each field has; (list, int) is a list of integers.
 TYPES: dict[str, Any] = {
-    "certificate": int, "theory": dict, "hash": str, "end": bool, "steps": int, "theorems": int,
-    "sha256": str, "theorem": str, "scope": int, "vars": (dict, str), "assume": (list, str),
-    "step": int, "in": int, "rule": str, "formula": str, "from": (list, int), "name": str,
-    "scopes": (list, int), "index": int, "of": int, "with": (dict, str), "sorts": (dict, str),
-    "at": (list, int), "reverse": bool}
+    "certificate": int,
+    "theory": dict,
+    "hash": str,
+    "end": bool,
+    "steps": int,
+    "theorems": int,
+    "sha256": str,
+    "theorem": str,
+    "scope": int,
+    "vars": (dict, str),
+    "assume": (list, str),
+    "step": int,
+    "in": int,
+    "rule": str,
+    "formula": str,
+    "from": (list, int),
+    "name": str,
+    "scopes": (list, int),
+    "index": int,
+    "of": int,
+    "with": (dict, str),
+    "sorts": (dict, str),
+    "at": (list, int),
+    "reverse": bool,
+}
 THEORY: dict[str, Any] = {
-    "name": str, "sorts": (list, str), "data": (dict, dict), "functions": (dict, list),
-    "predicates": (dict, list), "definitions": (dict, list), "axioms": (dict, str),
-    "inductions": (list, dict), "params": (list, str), "constructors": (list, str),
-    "definition": str, "set": str, "from": str, "by": str}
+    "name": str,
+    "sorts": (list, str),
+    "data": (dict, dict),
+    "functions": (dict, list),
+    "predicates": (dict, list),
+    "definitions": (dict, list),
+    "axioms": (dict, str),
+    "inductions": (list, dict),
+    "params": (list, str),
+    "constructors": (list, str),
+    "definition": str,
+    "set": str,
+    "from": str,
+    "by": str,
+}
 
 
-class Rejected(Exception):  # noqa: N818
+class Rejected(Exception):
     """The certificate is not a proof; says where and why in one sentence."""
 
 
@@ -99,8 +131,12 @@ def need(condition: Any, reason: str, *shown: Any) -> None:
         raise Rejected(reason.format(*[show(node)[:300] for node in shown]))
 
 
-def fields(value: Json, required: Iterable[str], optional: Iterable[str] = (),
-           types: Mapping[str, Any] = TYPES) -> None:
+def fields(
+    value: Json,
+    required: Iterable[str],
+    optional: Iterable[str] = (),
+    types: Mapping[str, Any] = TYPES,
+) -> None:
     """A JSON object with exactly these fields, each of exactly its type: true is no integer."""
     for key, item in value.items():
         if key not in required and key not in optional:
@@ -154,8 +190,12 @@ def put_sorts(sort: Sort, values: Mapping[str, Sort]) -> Sort:
 def match(want: Sort, has: Sort, symbol: Symbol, values: dict[str, Sort]) -> bool:
     """Whether `has` is `want` with values for the symbol's parameters, which are recorded."""
     if isinstance(want, tuple):
-        return isinstance(has, tuple) and len(want) == len(has) and want[0] == has[0] and all(
-            match(w, h, symbol, values) for w, h in zip(want[1:], has[1:], strict=True))
+        return (
+            isinstance(has, tuple)
+            and len(want) == len(has)
+            and want[0] == has[0]
+            and all(match(w, h, symbol, values) for w, h in zip(want[1:], has[1:], strict=True))
+        )
     if want in symbol.params and has is not None:
         return bool(values.setdefault(want, has) == has)
     return bool(want == has)
@@ -209,7 +249,7 @@ def replace(node: Node, path: list[int], at: int, old: Node, new: Node) -> Node:
     if binder:
         below = at if node[2][0] == node[0] else at + 1
         return (*node[:2], replace(node[2], path, below, old, new))
-    return (*node[:child], replace(node[child], path, at + 1, old, new), *node[child + 1:])
+    return (*node[:child], replace(node[child], path, at + 1, old, new), *node[child + 1 :])
 
 
 def show(node: Any, depth: int = 0, nesting: int = 0) -> str:
@@ -310,8 +350,12 @@ class Parser:
         name = self.name()
         args = self.listing(self.read_sort)
         count = len(self.theory.data[name]["params"]) if name in self.theory.data else 0
-        need(is_sort_name(name) and len(args) == count, "{} is no sort of {} parameters", name,
-             str(len(args)))
+        need(
+            is_sort_name(name) and len(args) == count,
+            "{} is no sort of {} parameters",
+            name,
+            str(len(args)),
+        )
         return (name, *args) if args else name
 
     def expression(self, level: int = 0) -> tuple[Node, Sort]:
@@ -410,8 +454,13 @@ class Parser:
         need(len(sorts) == len(symbol.args), "{} takes {} arguments", name, str(len(symbol.args)))
         values: dict[str, Sort] = {}
         for has, want in zip(sorts, symbol.args, strict=True):
-            need(isinstance(has, Pending) or match(want, has, symbol, values),
-                 "an argument of {} is of sort {}, not {}", name, has, put_sorts(want, values))
+            need(
+                isinstance(has, Pending) or match(want, has, symbol, values),
+                "an argument of {} is of sort {}, not {}",
+                name,
+                has,
+                put_sorts(want, values),
+            )
         inside = list(values.values())
         for _ in range(LARGEST):
             last = inside.pop() if inside else None
@@ -468,16 +517,23 @@ class Theory:
             wanted = (name, *type_["params"]) if type_["params"] else name
             for c in type_["constructors"]:
                 found = self.symbols.get(c)
-                need(found and found.result == wanted and found.params <= set(type_["params"]),
-                     "{} is no function to {} with its parameters", c, wanted)
+                need(
+                    found and found.result == wanted and found.params <= set(type_["params"]),
+                    "{} is no function to {} with its parameters",
+                    c,
+                    wanted,
+                )
         self.inhabited()
         need(given["definitions"].keys() <= self.symbols.keys(), "an unknown symbol is defined")
         self.inductions = [self.induction(entry) for entry in given["inductions"]]
         self.assumed: dict[tuple[str, str], list[Node]] = {
             **{("axioms", name): [parser.formula(f).node] for name, f in given["axioms"].items()},
-            **{("definitions", name): [parser.formula(f).node for f in clauses]
-               for name, clauses in given["definitions"].items()},
-            **{("inductions", name): [] for name, _ in self.inductions}}
+            **{
+                ("definitions", name): [parser.formula(f).node for f in clauses]
+                for name, clauses in given["definitions"].items()
+            },
+            **{("inductions", name): [] for name, _ in self.inductions},
+        }
         self.bits = {key: 1 << bit for bit, key in enumerate(self.assumed)}
 
     def params(self, sort: Sort) -> set[str]:
@@ -522,8 +578,10 @@ class Theory:
         for symbol, arity in ((name, len(params)), ("in", 2), ("in2", 3)):
             wanted = Symbol(("Universe",) * arity, None, frozenset(), ())
             need(self.symbols.get(symbol) == wanted, "{} must be a predicate on Universe", symbol)
-        need(all(params.count(entry[key]) == 1 for key in ("set", "from", "by")),
-             "induction: set, from and by must each be one of params")
+        need(
+            all(params.count(entry[key]) == 1 for key in ("set", "from", "by")),
+            "induction: set, from and by must each be one of params",
+        )
         return name, [params.index(entry[key]) for key in ("set", "from", "by")]
 
 
@@ -533,8 +591,9 @@ class Theory:
 class Scope:
     """Eigenvariables and hypotheses; ``chain``: this scope and those around it, innermost first."""
 
-    def __init__(self, number: int, theory: Theory, parent: Scope | None,
-                 variables: dict[str, Sort]) -> None:
+    def __init__(
+        self, number: int, theory: Theory, parent: Scope | None, variables: dict[str, Sort]
+    ) -> None:
         self.chain: list[Scope] = [self, *(parent.chain if parent else [])]
         self.number, self.parent, self.variables = number, parent, variables
         self.view: dict[str, Sort] = {**(parent.view if parent else {}), **variables}
@@ -585,8 +644,10 @@ class Inference:
     def sorts(self, source: Step | None = None) -> dict[str, Sort]:
         """The field `sorts`. Only what was proved in the root scope holds for all sorts."""
         given = self.line.get("sorts", {})
-        need(not given or source is None or source.scope.parent is None,
-             "sorts can be put only into a step of the root scope")
+        need(
+            not given or source is None or source.scope.parent is None,
+            "sorts can be put only into a step of the root scope",
+        )
         for param in given:
             need(is_sort_name(param) and self.theory.params(param), "{} is a sort", param)
         return {param: self.scope.parser.sort(text) for param, text in given.items()}
@@ -597,8 +658,10 @@ class Inference:
         for name in given:
             need(name in names, "with: the quantifier has no variable {}", name)
         need(not every or len(given) == len(names), "with lacks a variable of the quantifier")
-        return [self.scope.parser.term(given[name], sort) if name in given else None
-                for name, sort in zip(reversed(names), reversed(sorts), strict=True)]
+        return [
+            self.scope.parser.term(given[name], sort) if name in given else None
+            for name, sort in zip(reversed(names), reversed(sorts), strict=True)
+        ]
 
     def closes(self, number: int, sorts: Sequence[Sort], *hypotheses: Node) -> Node:
         """The last formula of a closed scope, which must have such variables and hypotheses."""
@@ -623,8 +686,9 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {}
 
 
-def rule(name: str, required: str = "", optional: str = "", premises: int = 0,
-         scopes: int = 0) -> Callable[[Callable[..., Node]], Callable[..., Node]]:
+def rule(
+    name: str, required: str = "", optional: str = "", premises: int = 0, scopes: int = 0
+) -> Callable[[Callable[..., Node]], Callable[..., Node]]:
     """Enter a function into the table of rules. Its arguments: an Inference, then the premises."""
     needed = f"step in rule formula {required}{' from' * bool(premises or scopes)}"
     fields_ = frozenset(f"{needed}{' scopes' * bool(scopes)}".split())
@@ -663,8 +727,13 @@ def fits(picture: Node, node: Node, values: dict[str, Node]) -> bool:
     """Whether the node has the shape of the picture, with letters as in `values`, or new there."""
     if isinstance(picture, str):
         return bool(values.setdefault(picture, node) == node)
-    return len(picture) == len(node) and picture[0] == node[0] and all(
-        fits(part, child, values) for part, child in zip(picture[1:], node[1:], strict=True))
+    return (
+        len(picture) == len(node)
+        and picture[0] == node[0]
+        and all(
+            fits(part, child, values) for part, child in zip(picture[1:], node[1:], strict=True)
+        )
+    )
 
 
 def pictured(above: list[Node], inside: list[Node], below: Node) -> Callable[..., Node]:
@@ -886,10 +955,14 @@ class Checker:
 
     def __init__(self, header: Json) -> None:
         fields(header, ["certificate", "theory", "hash"])
-        need(header["certificate"] == 1, "this is version {} of the format, not 1",
-             str(header["certificate"]))
-        text = json.dumps(header["theory"], sort_keys=True, separators=(",", ":"),
-                          ensure_ascii=False).encode("utf-8", "surrogatepass")
+        need(
+            header["certificate"] == 1,
+            "this is version {} of the format, not 1",
+            str(header["certificate"]),
+        )
+        text = json.dumps(
+            header["theory"], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode("utf-8", "surrogatepass")
         digest = "sha256:" + hashlib.sha256(text).hexdigest()
         need(header["hash"] == digest, "the hash is not that of the theory")
         self.theory = Theory(header["theory"])
@@ -916,8 +989,11 @@ class Checker:
             fields(line, ["end", "steps", "theorems", "sha256"])
             need(line["end"] and line["sha256"] == digest, "the hash of the lines above is wrong")
             count = (len(self.steps), len(self.report.theorems))
-            need((line["steps"], line["theorems"]) == count, "there are {} steps and {} theorems",
-                 *map(str, count))
+            need(
+                (line["steps"], line["theorems"]) == count,
+                "there are {} steps and {} theorems",
+                *map(str, count),
+            )
             self.report.steps, self.done = len(self.steps), True
 
     def open_scope(self, number: int) -> Scope:
@@ -931,8 +1007,11 @@ class Checker:
         parent = self.open_scope(line["in"])
         for name in line["vars"]:
             need(is_name(name), "{} cannot name a variable", name)
-            need(name not in parent.view and name not in self.theory.symbols,
-                 "the name {} is in view already", name)
+            need(
+                name not in parent.view and name not in self.theory.symbols,
+                "the name {} is in view already",
+                name,
+            )
         variables = {name: parent.parser.sort(sort) for name, sort in line["vars"].items()}
         scope = Scope(line["scope"], self.theory, parent, variables)
         scope.hypotheses = [scope.parser.formula(text).node for text in line["assume"]]
@@ -1015,8 +1094,13 @@ def check(source: str | os.PathLike[str] | Iterable[str | bytes]) -> Report:
             else:
                 checker.line(line, digest.hexdigest() if "end" in line else "")
         except (Rejected, ValueError, RecursionError) as error:
-            reason = (str(error) if isinstance(error, Rejected) else "it is nested too deeply"
-                      if isinstance(error, RecursionError) else f"it is not JSON in UTF-8: {error}")
+            reason = (
+                str(error)
+                if isinstance(error, Rejected)
+                else "it is nested too deeply"
+                if isinstance(error, RecursionError)
+                else f"it is not JSON in UTF-8: {error}"
+            )
             kind = Unusable if "is not" in reason and number == 1 else Rejected
             raise kind(f"line {number}: {reason}") from None
         digest.update(raw)
@@ -1043,8 +1127,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"accepted": True, **asdict(report)}))
         return 0
     for theorem in report.theorems:
-        rests = [*theorem.axioms, *(f"definition of {name}" for name in theorem.definitions),
-                 *(f"induction for {name}" for name in theorem.inductions)]
+        rests = [
+            *theorem.axioms,
+            *(f"definition of {name}" for name in theorem.definitions),
+            *(f"induction for {name}" for name in theorem.inductions),
+        ]
         print(f"{theorem.name}: {theorem.statement}  [{', '.join(rests) or 'no axioms'}]")
     print(f"{len(report.theorems)} theorems, {report.steps} steps, accepted")
     return 0

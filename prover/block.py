@@ -164,6 +164,19 @@ class Block:
                     )
         return found
 
+    def granted(self) -> list[Fact]:
+        """The facts of blocks that assume the definition of an induction principle."""
+        granting = {i.definition for i in self.language.theory.inductions}
+        own = (
+            self.facts
+            if any(
+                isinstance(h, Atom) and h.predicate in granting
+                for h in self.fragment.scopes[self.scope].hypotheses
+            )
+            else []
+        )
+        return [*(self.outer.granted() if self.outer else []), *own]
+
     def assumptions(self) -> list[Formula]:
         """The hypotheses in view, but for atoms that the theory defines."""
         own = [
@@ -189,15 +202,11 @@ class Block:
         iff = Iff(atom, body)
         if binding:
             premise = self.fragment.add(self.scope, "instance", [premise], iff, binding=binding)
-        forward = self.fragment.add(
-            self.scope, "iff_left", [premise], Implies(atom, body)
-        )
+        forward = self.fragment.add(self.scope, "iff_left", [premise], Implies(atom, body))
         return self.fragment.add(self.scope, "modus_ponens", [forward, step], body), body
 
 
-def definition_of(
-    theory: Theory, atom: Atom
-) -> tuple[Origin, Formula, dict[str, Term]] | None:
+def definition_of(theory: Theory, atom: Atom) -> tuple[Origin, Formula, dict[str, Term]] | None:
     """The definition of a defined predicate at the arguments of an atom."""
     definition = theory.definitions.get(atom.predicate)
     if definition is None:
@@ -207,9 +216,7 @@ def definition_of(
     if not isinstance(matrix, Iff) or not isinstance(matrix.left, Atom):
         return None
     binding: dict[str, Term] = {
-        p.name: a
-        for p, a in zip(matrix.left.args, atom.args, strict=True)
-        if isinstance(p, Var)
+        p.name: a for p, a in zip(matrix.left.args, atom.args, strict=True) if isinstance(p, Var)
     }
     if len(binding) != len(variables):
         return None
@@ -230,9 +237,7 @@ def claims_choice(formula: Formula) -> bool:
             return False
 
 
-def motive(
-    variable: Var, others: Sequence[Var], matrix: Formula, value: Term
-) -> Formula:
+def motive(variable: Var, others: Sequence[Var], matrix: Formula, value: Term) -> Formula:
     """``forall others. matrix[variable := value]``: what an induction carries along."""
     return substitute(forall(others, matrix), {variable.name: value})
 
@@ -245,9 +250,7 @@ def reorder(block: Block, step: int, variables: Sequence[Var], matrix: Formula) 
     binding: Mapping[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
     matrix = substitute(matrix, binding)
     last = fragment.add(scope, "instance", [step], matrix, binding=binding)
-    return fragment.add(
-        block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope]
-    )
+    return fragment.add(block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope])
 
 
 def is_equation(formula: Formula) -> bool:

@@ -13,10 +13,16 @@ from itertools import product
 import msgspec
 
 from logic.formulas import (
+    And,
     Atom,
     Equal,
+    Exists,
+    Forall,
     Formula,
+    Iff,
     Implies,
+    Not,
+    Or,
     canonical,
     close,
     free_variables,
@@ -78,23 +84,17 @@ def _terms(formula: Formula) -> Iterator[Term]:
             yield b
         case Atom(_, args):
             yield from args
-        case Implies(a, b):
-            yield from _terms(a)
-            yield from _terms(b)
-        case _:
-            if hasattr(formula, "body"):
-                yield from _terms(formula.body)
-            elif hasattr(formula, "left"):
-                yield from _terms(formula.left)
-                yield from _terms(formula.right)
+        case Implies(p, q) | And(p, q) | Or(p, q) | Iff(p, q):
+            yield from _terms(p)
+            yield from _terms(q)
+        case Not(body) | Forall(_, body) | Exists(_, body):
+            yield from _terms(body)
 
 
 class _Table:
     """Terms by sort and size, one for each value met."""
 
-    def __init__(
-        self, worker: Worker, bounds: Exploration, interpretation: Interpretation
-    ) -> None:
+    def __init__(self, worker: Worker, bounds: Exploration, interpretation: Interpretation) -> None:
         theory = self.theory = worker.theory
         self.language, self.rules = worker.language, worker.rules
         self.bounds = bounds
@@ -254,9 +254,7 @@ class _Table:
                 for goal in (*useful, *equalities):
                     if goal in (a, b) or not self._entails(both, truth[goal]):
                         continue
-                    if self._entails(truth[a], truth[goal]) or self._entails(
-                        truth[b], truth[goal]
-                    ):
+                    if self._entails(truth[a], truth[goal]) or self._entails(truth[b], truth[goal]):
                         continue
                     yield (Implies(a, Implies(b, goal)))
 
@@ -280,12 +278,12 @@ class _Table:
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """The ways to write ``total`` as a sum of ``parts`` positive numbers, in order."""
+    """The ways to write ``total`` as a sum of ``parts`` positive numbers, large ones first."""
     if parts == 0:
         if total == 0:
             yield ()
         return
-    for first in range(1, total - parts + 2):
+    for first in range(total - parts + 1, 0, -1):
         for rest in _compositions(total - first, parts - 1):
             yield (first, *rest)
 
@@ -296,4 +294,3 @@ def _distinct(formulas: Iterable[Formula]) -> list[Formula]:
     for f in formulas:
         seen.setdefault(canonical(f), f)
     return list(seen.values())
-

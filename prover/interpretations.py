@@ -20,7 +20,7 @@ POINTS_PER_MODEL = 36
 """Sample points in each finite model."""
 REFUTING_SIZES = (2, 3, 4, 5, 6)
 REFUTING_EFFORT = 500_000
-"""Sizes at which a model is sought in which a conjecture fails, and the solver's effort for each."""
+"""Sizes of models in which a conjecture may fail, and the solver's effort for each."""
 
 
 def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from logic.budget import Budget
 from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
@@ -53,6 +54,8 @@ class Rules:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.rewriter = Rewriter(language.bank)
+        self.budget = Budget()
+        """What an attempt may still spend; its engines stop when it is spent."""
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
         self.equations: list[Literal] = []
@@ -207,7 +210,9 @@ class Rules:
 
     def _instance(self, literal: Literal, binding: Mapping[int, int]) -> Literal:
         bank = self.language.bank
-        return bank.substitute(literal[0], binding), bank.substitute(literal[1], binding)
+        return bank.substitute(literal[0], dict(binding)), bank.substitute(
+            literal[1], dict(binding)
+        )
 
     def holds(self, literal: Literal) -> bool:
         """Whether rewriting alone shows a ground literal."""
@@ -348,4 +353,3 @@ def instantiate(
             scope, "modus_ponens", [step, *conditions], substitute(fact.head, terms)
         )
     return step
-

@@ -8,7 +8,8 @@ instances, modus ponens and rewrite steps without free variables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+
 import msgspec
 
 from logic.core import Saturation
@@ -27,9 +28,10 @@ from logic.formulas import (
 from logic.terms import App, Sort, Term, Var
 from prover.block import Block
 from prover.facts import Conjunct, Fact, ways
-from prover.fragment import Abandoned
-from prover.language import EQUALITY, Literal, Unnamed
+from prover.fragment import AbandonedError
+from prover.language import EQUALITY, Literal, UnnamedError
 from prover.rewriting import deny_clash, instantiate, rewrite
+from prover.witnesses import witness_terms, witnesses
 
 CLAUSES_PER_STEP = 40
 """Clauses kept for each step of the given-clause loop, at most."""
@@ -50,27 +52,33 @@ class Input(msgspec.Struct, frozen=True):
     chosen: tuple[int, ...] = ()
 
 
-Binding = Mapping[int, int]
+Binding = dict[int, int]
 
 
-def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int | None:
+def saturate(block: Block, goal: Formula, steps: int, weight: int = 100) -> int | None:
     """Prove a goal from all facts in view, in at most ``steps`` steps of the given-clause loop.
 
     The result states the goal. Facts that contradict each other prove any goal.
     """
+    budget = block.rules.budget
+    if budget.spent():
+        return None
     run = _Run(block)
     run.add_facts(goal)
     for way in ways(goal):
         run.add_goal(way)
     run.add_equality()
-    s_=run.start(); found = s_.run(steps, steps * CLAUSES_PER_STEP, weight)
-    print("RUN", found, s_.stats(), len(s_))
-    if found != "proved":
+    for support in (True, False):
+        found = run.start(support).run(steps, steps * CLAUSES_PER_STEP, weight, budget.remaining())
+        if found == "proved":
+            break
+    else:
         return None
     try:
         step = run.replay(run.saturation.answer, {}, [])
-    except Unnamed:
-        raise Abandoned from None  # a witness is spoken of before anything shows that it exists
+    except UnnamedError:
+        # A witness is spoken of before anything shows that it exists.
+        raise AbandonedError from None
     fragment = block.fragment
     if fragment.formula(step) == FALSE and goal != FALSE:
         step = fragment.add(run.scope, "ex_falso", [step], goal)
@@ -80,9 +88,9 @@ def saturate(block: Block, goal: Formula, steps: int, weight: int = 40) -> int |
 def relevant(block: Block, goal: Formula) -> list[Fact]:
     """The local facts that may matter for a goal.
 
-    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a parameter
-    is left out if it stands later than all that the goal and the other hypotheses speak of:
-    a proof about + has no use for the facts about *.
+    Where a block assumes D(a1, ..., an), as theories in core notation do, what D says of a
+    parameter is left out if it stands later than all that the goal and the other hypotheses speak
+    of: a proof about + has no use for the facts about *.
     """
     facts = block.local_facts()
     principles = block.principles()
@@ -96,10 +104,11 @@ def relevant(block: Block, goal: Formula) -> list[Fact]:
         for t in (principles[0].base_set, principles[0].start, principles[0].successor)
         if isinstance(t, Var)
     }
+    granting = {p.premise for p in principles}
     return [
         f
         for f in facts
-        if not later & {v.name for v in free_variables(f.formula)}
+        if f.premise in granting or not later & {v.name for v in free_variables(f.formula)}
     ]
 
 
@@ -115,6 +124,7 @@ class _Run:
         self.scope = block.scope
         """The scope in which steps are written: that of the last witness that was opened."""
         self.names = dict(block.names)
+        self._background: set[int] = set()
         self._skolemised: list[Fact] = []
         self._opened: list[tuple[int, int]] = []
         self._witnesses: dict[tuple[int, tuple[tuple[str, Term], ...]], int] = {}
@@ -124,30 +134,35 @@ class _Run:
 
     def add_facts(self, goal: Formula) -> None:
         rules = self.block.rules
-        for fact in (*rules.known, *relevant(self.block, goal)):
+        local = relevant(self.block, goal)
+        self._background = {id(f) for f in (*rules.known, *self.block.granted())}
+        facts = (*rules.known, *local)
+        for fact in facts:
             values, ids = rules.universals(fact.variables, self.block.values)
-            if isinstance(fact.head, Exists):
+            if not isinstance(fact.head, Exists):
+                head = None if fact.head == FALSE else self.language.literal(fact.head, values)
+                body = [self.language.literal(b, values) for b in fact.body]
+                self._input(head, body, Input(ids, fact=fact))
+            elif not self.block.principles():
                 self._add_existential(fact, values, ids)
-                continue
-            head = None if fact.head == FALSE else self.language.literal(fact.head, values)
-            body = [self.language.literal(b, values) for b in fact.body]
-            self._input(head, body, Input(ids, fact=fact))
+        if self.block.principles():
+            for fact, ids in witnesses(self.language, facts, goal, self.block.values, 2):
+                values = self.block.values | {
+                    v.name: i for v, i in zip(fact.variables, ids, strict=True)
+                }
+                self._add_existential(fact, values, ids)
 
     def _add_existential(self, fact: Fact, values: dict[str, int], ids: tuple[int, ...]) -> None:
         """``B -> exists y. M``, with a function of the variables in the place of y."""
         assert isinstance(fact.head, Exists)
         body = [self.language.literal(b, values) for b in fact.body]
-        sorts = tuple(v.sort for v in fact.variables)
         number = len(self._skolemised)
         self._skolemised.append(fact)
-        chosen = []
-        for position, v in enumerate(fact.head.vars):
-            symbol = self.language.skolem(number, position, sorts, v.sort)
-            chosen.append(self.language.bank.term(symbol, (*ids, *[self.language.true] * 8)))
+        chosen = witness_terms(self.language, fact, ids)
         inner = values | {v.name: t for v, t in zip(fact.head.vars, chosen, strict=True)}
         for part, literal in enumerate(conjuncts(fact.head.body)):
             head = self.language.literal(literal, inner)
-            source = Input(ids, fact=fact, witness=number, part=part, chosen=tuple(chosen))
+            source = Input(ids, fact=fact, witness=number, part=part, chosen=chosen)
             self._input(head, body, source)
 
     def add_goal(self, way: Conjunct) -> None:
@@ -171,12 +186,19 @@ class _Run:
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
         self._clauses.append((head, body, source))
 
-    def start(self) -> Saturation:
-        """Hand the clauses to the core, once all their symbols have a place in the order."""
+    def start(self, support: bool) -> Saturation:
+        """Hand the clauses to the core, once all their symbols have a place in the order.
+
+        With ``support``, what is known at the root, and what a block's definition grants, is not
+        combined among itself: the search starts from the hypotheses and the goal.
+        """
         self.language.settle()
         self.saturation = Saturation(self.language.bank, self.language.true)
+        self.inputs.clear()
         for head, body, source in self._clauses:
-            self.inputs[self.saturation.add(head, body)] = source
+            new = source.fact is None or id(source.fact) not in self._background
+            clause = self.saturation.add(head, body, new or not support)
+            self.inputs[clause] = source
         return self.saturation
 
     # -- replaying ---------------------------------------------------------------------------
@@ -247,9 +269,7 @@ class _Run:
             assert isinstance(formula, Exists)
             taken = [t.name for t in self.names.values() if isinstance(t, Var)]
             fresh = self.block.fresh(formula.vars, taken)
-            binding: dict[str, Term] = {
-                v.name: w for v, w in zip(formula.vars, fresh, strict=True)
-            }
+            binding: dict[str, Term] = {v.name: w for v, w in zip(formula.vars, fresh, strict=True)}
             inner = fragment.open(self.scope, fresh, [substitute(formula.body, binding)])
             self._opened.append((claim, inner))
             self.scope = inner
@@ -300,15 +320,18 @@ class _Run:
         before = self._instance(self._literal(into, literal), outer)
         if literal >= 0:
             steps = list(bodies)
-            steps[literal] = self._undo(
-                bodies[literal], before, side, path, unit, reverse, inner
-            )
+            steps[literal] = self._undo(bodies[literal], before, side, path, unit, reverse, inner)
             return self.replay(into, outer, steps)
         step = self.replay(into, outer, bodies)
         return self._step(step, before, side, path, unit, reverse, inner)
 
     def _resolve(
-        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        literal: int,
+        inner: Binding,
     ) -> int:
         outer = self._under(inner, theta)
         left, _ = self._instance(self._literal(parent, literal), outer)
@@ -317,7 +340,12 @@ class _Run:
         return self.replay(parent, outer, steps)
 
     def _decompose(
-        self, theta: Binding, bodies: Sequence[int | None], parent: int, literal: int, inner: Binding
+        self,
+        theta: Binding,
+        bodies: Sequence[int | None],
+        parent: int,
+        literal: int,
+        inner: Binding,
     ) -> int:
         """A body literal c(s..) = c(t..), from equations between the arguments."""
         outer = self._under(inner, theta)
@@ -348,9 +376,7 @@ class _Run:
         assert isinstance(whole, Equal) and isinstance(whole.left, App)
         assert isinstance(whole.right, App)
         part = Equal(whole.left.args[argument], whole.right.args[argument])
-        return self.block.fragment.add(
-            self.scope, "injectivity", [step], part, index=argument
-        )
+        return self.block.fragment.add(self.scope, "injectivity", [step], part, index=argument)
 
     def _clash(
         self, theta: Binding, bodies: Sequence[int | None], parent: int, inner: Binding
@@ -372,9 +398,7 @@ class _Run:
     ) -> int:
         outer = self._under(renaming, theta)
         head, body = self.saturation.clause(parent)
-        literals: dict[int, Literal] = {
-            i: self._instance(b, outer) for i, b in enumerate(body)
-        }
+        literals: dict[int, Literal] = {i: self._instance(b, outer) for i, b in enumerate(body)}
         if head is not None:
             literals[-1] = self._instance(head, outer)
         # States of the literals before each rewrite, so that those of the body can be undone.
@@ -382,9 +406,7 @@ class _Run:
         for literal, side, path, unit, reverse, binding in rewrites:
             inner = self._under(binding, outer)
             history.append((literal, literals[literal], side, path, unit, reverse, inner))
-            literals[literal] = self._rewritten(
-                literals[literal], side, path, unit, reverse, inner
-            )
+            literals[literal] = self._rewritten(literals[literal], side, path, unit, reverse, inner)
         steps = list(bodies)
         for literal, before, side, path, unit, reverse, inner in reversed(history):
             if literal >= 0:
@@ -398,9 +420,7 @@ class _Run:
         fragment = self.block.fragment
         formula = fragment.formula(step)
         if swapped and head is not None and isinstance(formula, Equal):
-            return fragment.add(
-                self.scope, "symmetry", [step], Equal(formula.right, formula.left)
-            )
+            return fragment.add(self.scope, "symmetry", [step], Equal(formula.right, formula.left))
         return step
 
     # -- rewriting a literal, forwards and backwards ------------------------------------------
@@ -457,7 +477,7 @@ class _Run:
         fragment = self.block.fragment
         at = self._position(literal, side, path)
         if self._inside_witness(literal[side], path):
-            raise Abandoned  # a witness is a name: nothing can be rewritten inside it
+            raise AbandonedError  # a witness is a name: nothing can be rewritten inside it
         source = self.inputs.get(unit)
         if source is not None and source.fact is not None and not source.fact.body:
             terms = self._terms(source.fact.variables, source.variables, inner)
@@ -466,9 +486,7 @@ class _Run:
         equation = fragment.formula(law)
         assert isinstance(equation, Equal)
         new = equation.left if reverse else equation.right
-        return self._rewrite(
-            step, law, at, reverse, replace_at(fragment.formula(step), at, new)
-        )
+        return self._rewrite(step, law, at, reverse, replace_at(fragment.formula(step), at, new))
 
     def _inside_witness(self, term: int, path: Sequence[int]) -> bool:
         bank = self.language.bank
@@ -519,9 +537,7 @@ class _Run:
         if term in (self.language.true, self.language.false):
             return None
         value = self.language.decode(term, self.names)
-        return self.block.fragment.add(
-            self.scope, "reflexivity", (), Equal(value, value)
-        )
+        return self.block.fragment.add(self.scope, "reflexivity", (), Equal(value, value))
 
     def _needed(self, step: int | None) -> int:
         assert step is not None, "a trivial literal was asked for"
@@ -538,9 +554,15 @@ class _Run:
     ) -> dict[str, Term]:
         decode = self.language.decode
         return {
-            v.name: decode(theta.get(id) or self._anything(v.sort), self.names)
+            v.name: decode(self._value(id, v.sort, theta), self.names)
             for v, id in zip(variables, ids, strict=True)
         }
+
+    def _value(self, id: int, sort: Sort, theta: Binding) -> int:
+        """What stands for a variable of an input; an instance has ground terms from the start."""
+        if self.language.bank.is_ground(id):
+            return id
+        return theta.get(id) or self._anything(sort)
 
     def _under(self, inner: Binding, theta: Binding) -> dict[int, int]:
         """First ``inner``, then ``theta``; variables that stay open get some value."""
@@ -566,7 +588,7 @@ class _Run:
         """Some term of a sort, for a variable whose value does not matter."""
         found = self.block.some_term(sort)
         if found is None:
-            raise Abandoned
+            raise AbandonedError
         return found
 
     def _literal(self, clause: int, index: int) -> Literal:

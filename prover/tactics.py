@@ -14,7 +14,6 @@ from logic.formulas import (
     FALSE,
     And,
     Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
@@ -31,7 +30,7 @@ from logic.formulas import (
 )
 from logic.terms import UNIVERSE, App, Term, Var, substitute_sort
 from prover.block import Block, Principle, definition_of, motive, reorder
-from prover.fragment import Abandoned
+from prover.fragment import AbandonedError
 from prover.language import is_literal
 from prover.quick import REWRITE, Plan
 from prover.saturating import saturate
@@ -77,7 +76,7 @@ def _both(
         first = prove(block, left, effort)
         second = None if first is None else prove(block, right, effort)
         if first is None or second is None:
-            raise Abandoned
+            raise AbandonedError
         return block.fragment.add(block.scope, rule, [first, second], goal)
     return None
 
@@ -100,7 +99,7 @@ def introduce(block: Block, goal: Formula, effort: Effort) -> int | None:
                 lambda deepest: prove(deepest, conclusion, effort),
             )
         if last is None:
-            raise Abandoned
+            raise AbandonedError
         return block.fragment.add(
             block.scope,
             "discharge",
@@ -185,7 +184,7 @@ def _by_definition(block: Block, goal: Atom, effort: Effort) -> int | None:
     with fragment.attempt():
         step = prove(block, body, effort)
         if step is None:
-            raise Abandoned
+            raise AbandonedError
         law = fragment.origin(origin)
         if binding:
             law = fragment.add(block.scope, "instance", [law], Iff(goal, body), binding=binding)
@@ -198,11 +197,9 @@ def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int |
     """``not body``: from the body, falsity."""
     with block.fragment.attempt():
         with block.inner((), [body]) as inner:
-            last = assume(
-                inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort)
-            )
+            last = assume(inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort))
         if last is None:
-            raise Abandoned
+            raise AbandonedError
         return block.fragment.add(block.scope, "negation", [last], goal, scopes=[inner.scope])
     return None
 
@@ -215,22 +212,18 @@ def _either(
         with block.fragment.attempt():
             step = prove(block, part, effort)
             if step is None:
-                raise Abandoned
+                raise AbandonedError
             return block.fragment.add(block.scope, rule, [step], goal)
     if effort.splits == 0:
         return None
     less = msgspec.structs.replace(effort, splits=effort.splits - 1)
     with block.fragment.attempt():
-        middle = block.fragment.add(
-            block.scope, "excluded_middle", (), Or(left, Not(left))
-        )
+        middle = block.fragment.add(block.scope, "excluded_middle", (), Or(left, Not(left)))
         scopes, lasts = [], []
         for case, part, rule in ((left, left, "or_left"), (Not(left), right, "or_right")):
             with block.inner((), [case]) as inner:
 
-                def finish(
-                    deepest: Block, part: Formula = part, rule: str = rule
-                ) -> int | None:
+                def finish(deepest: Block, part: Formula = part, rule: str = rule) -> int | None:
                     step = prove(deepest, part, less)
                     if step is None:
                         return None
@@ -238,7 +231,7 @@ def _either(
 
                 last = assume(inner, inner.hypotheses(), finish)
             if last is None:
-                raise Abandoned
+                raise AbandonedError
             scopes.append(inner.scope)
             lasts.append(last)
         return block.fragment.add(block.scope, "cases", [middle, *lasts], goal, scopes=scopes)
@@ -286,9 +279,7 @@ def induct(
         lasts, scopes = [], []
         for number, constructor in enumerate(constructors):
             shapes = [substitute_sort(s, sorts) for s in constructor.args]
-            args = block.fresh(
-                _argument_names(variable, shapes), [v.name for v in others]
-            )
+            args = block.fresh(_argument_names(variable, shapes), [v.name for v in others])
             value = App(constructor.name, tuple(args), variable.sort)
             smaller = [a for a in args if a.sort == variable.sort]
             hypotheses = [motive(variable, others, matrix, a) for a in smaller]
@@ -301,7 +292,7 @@ def induct(
 
                 last = assume(inner, inner.hypotheses(), case)
             if last is None:
-                raise Abandoned
+                raise AbandonedError
             lasts.append(last)
             scopes.append(inner.scope)
         conclusion = forall([variable], forall(others, matrix))
@@ -317,7 +308,8 @@ def set_induct(
 ) -> int | None:
     """Induction along the successor relation of a set, for a goal in core notation.
 
-    What is proved is ``forall x. in(x, N) -> P(x)``; the goal follows where its premises put x in N.
+    What is proved is ``forall x. in(x, N) -> P(x)``; the goal follows where its premises put x
+    in N.
     """
     variables, matrix = split_forall(goal)
     variable = variables[position]
@@ -330,7 +322,7 @@ def set_induct(
     with fragment.attempt():
         base = prove(block, motive(variable, others, body, principle.start), effort)
         if base is None:
-            raise Abandoned
+            raise AbandonedError
         x, y = block.fresh([variable, Var(variable.name, UNIVERSE)], [v.name for v in others])
         hypotheses = [
             Atom("in", (x, principle.base_set)),
@@ -344,7 +336,7 @@ def set_induct(
                 lambda deepest: prove(deepest, motive(variable, others, body, y), effort),
             )
         if last is None:
-            raise Abandoned
+            raise AbandonedError
         general = forall(others, body)
         law = forall([variable], Implies(member, general))
         step = fragment.add(
@@ -378,41 +370,33 @@ def _apply_law(
     needed = [substitute(f, binding) for f in (member, *kept)]
     last = substitute(conclusion, binding)
 
+    others = [v for v in variables if v != variable]
+    general = forall(others, implies(kept, conclusion))
+    first = {variable.name: binding[variable.name]}
+    rest = {v.name: binding[v.name] for v in others}
+
     def finish(deepest: Block) -> int | None:
-        steps = [close(deepest, f, effort) for f in needed]
-        if None in steps:
-            return None
-        first = {variable.name: binding[variable.name]}
-        rest = {name: t for name, t in binding.items() if name != variable.name}
-        here = fragment.add(
-            deepest.scope,
-            "instance",
-            [law],
-            substitute(Implies(member, forall([v for v in variables if v != variable],
-                                              implies(kept, conclusion))), first),
-            binding=first,
-        )
-        step = fragment.add(
-            deepest.scope,
-            "modus_ponens",
-            [here, steps[0]],  # type: ignore[list-item]
-            substitute(forall([v for v in variables if v != variable],
-                              implies(kept, conclusion)), first),
-        )
+        scope = deepest.scope
+        steps = []
+        for formula in needed:
+            step = close(deepest, formula, effort)
+            if step is None:
+                return None
+            steps.append(step)
+        here = substitute(Implies(member, general), first)
+        step = fragment.add(scope, "instance", [law], here, binding=first)
+        step = fragment.add(scope, "modus_ponens", [step, steps[0]], substitute(general, first))
         if rest:
-            step = fragment.add(
-                deepest.scope, "instance", [step], implies(needed[1:], last), binding=rest
-            )
+            body = implies(needed[1:], last)
+            step = fragment.add(scope, "instance", [step], body, binding=rest)
         if kept:
-            step = fragment.add(
-                deepest.scope, "modus_ponens", [step, *steps[1:]], last  # type: ignore[list-item]
-            )
+            step = fragment.add(scope, "modus_ponens", [step, *steps[1:]], last)
         return step
 
     with block.inner(renamed, assumptions) as inner:
         end = assume(inner, inner.hypotheses(), finish)
     if end is None:
-        raise Abandoned
+        raise AbandonedError
     return fragment.add(
         block.scope,
         "discharge",
@@ -449,6 +433,6 @@ def close(block: Block, goal: Formula, effort: Effort) -> int | None:
     with fragment.attempt():
         step = saturate(block, goal, effort.steps)
         if step is None:
-            raise Abandoned
+            raise AbandonedError
         return step
     return None

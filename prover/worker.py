@@ -11,10 +11,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from logic.formulas import (
+    FALSE,
     Equal,
+    Exists,
     Formula,
-    alpha_equal,
+    conjuncts,
     split_forall,
+    split_implies,
 )
 from logic.terms import Sort, Var
 from logic.theory import Theory
@@ -22,12 +25,11 @@ from prover.block import Block
 from prover.facts import fact, horn, is_existential, is_horn
 from prover.fragment import Fragment, Origin
 from prover.instances import Use, closure, instances, uses
-from prover.language import Language
+from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Quick
 from prover.rewriting import Rules
 from prover.tactics import Effort, introduce, prove
-
 
 Task = tuple[Formula, bool]
 """A conjecture, and whether it is a goal, for which more is spent."""
@@ -164,14 +166,69 @@ class Worker:
             self._equations[formula] = found
         return self._equations[formula]
 
-    def derivable(self, formula: Formula) -> bool:
-        """Whether a formula follows from the known facts by rewriting or as an instance."""
+    def derivable(self, formula: Formula, besides: Sequence[Formula] = ()) -> bool:
+        """Whether a formula follows from the known facts by rewriting or as an instance.
+
+        ``besides`` are laws that are taken for known for the occasion.
+        """
+        if besides:
+            self.rules.enter()
+            try:
+                for law in besides:
+                    self.rules.add(fact(0, law))
+                return self.derivable(formula)
+            finally:
+                self.rules.leave()
         equation = self._equation(formula)
         if equation is not None:
             return self.quick.plan(*equation, 0) is not None or self._instance(*equation)
         if introduce(Block.root(self.rules), formula, Effort(0, 0, 0)) is not None:
             return True
-        return any(alpha_equal(formula, f.formula) for f in self.rules.known if f.body)
+        return self._instance_of_law(formula)
+
+    def _instance_of_law(self, formula: Formula) -> bool:
+        """Whether a conditional formula is an instance of a known law, premises in any order."""
+        variables, matrix = split_forall(formula)
+        premises, conclusion = split_implies(matrix)
+        premises = [part for p in premises for part in conjuncts(p)]
+        if not all(map(is_literal, (*premises, conclusion))):
+            return False
+        constants = Block.root(self.rules).constants(variables)
+        given = [self.language.literal(p, constants) for p in premises]
+        goal = self.language.literal(conclusion, constants)
+        for law in self.rules.known:
+            if law.body and not isinstance(law.head, Exists) and law.head != FALSE:
+                values, _ = self.rules.universals(law.variables)
+                head = self.language.literal(law.head, values)
+                body = [self.language.literal(b, values) for b in law.body]
+                if self._covers(head, [goal], {}, body, given):
+                    return True
+        return False
+
+    def _covers(
+        self,
+        pattern: Literal,
+        candidates: Sequence[Literal],
+        binding: dict[int, int],
+        rest: Sequence[Literal],
+        given: Sequence[Literal],
+    ) -> bool:
+        """Whether a literal of a law matches a candidate, and then the rest what is given."""
+        bank = self.language.bank
+        for left, right in candidates:
+            for sides in ((left, right), (right, left)):
+                found: dict[int, int] | None = dict(binding)
+                for part, side in zip(pattern, sides, strict=True):
+                    assert found is not None
+                    more = bank.match(bank.substitute(part, found), side)
+                    found = None if more is None else found | more
+                    if found is None:
+                        break
+                if found is not None and (
+                    not rest or self._covers(rest[0], given, found, rest[1:], given)
+                ):
+                    return True
+        return False
 
     def _instance(self, variables: Sequence[Var], left: int, right: int) -> bool:
         """Whether one root step with a known equation makes the two sides joinable."""
@@ -193,9 +250,7 @@ class Worker:
     def reducible_left(self, formula: Formula) -> bool:
         """Whether a known equation rewrites the left side of an equation."""
         equation = self._equation(formula)
-        return equation is not None and (
-            self.rules.rewriter.normalise(equation[1]) != equation[1]
-        )
+        return equation is not None and (self.rules.rewriter.normalise(equation[1]) != equation[1])
 
     def directed(self, formula: Formula) -> bool:
         """Whether the order directs an equation; other formulas count as directed."""

@@ -81,7 +81,10 @@ class Saturation:
     @property
     def answer(self) -> int: ...
     def add(
-        self, head: tuple[int, int] | None, body: Sequence[tuple[int, int]] = ()
+        self,
+        head: tuple[int, int] | None,
+        body: Sequence[tuple[int, int]] = (),
+        support: bool = True,
     ) -> int: ...
     def run(
         self,

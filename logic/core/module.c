@@ -1506,14 +1506,15 @@ static bool saturation_enter (SaturationObject *o) {
 
 static PyObject *py_sat_add (SaturationObject *o, PyObject *args,
                              PyObject *kwds) {
-  static char *names[] = {"head", "body", NULL};
+  static char *names[] = {"head", "body", "support", NULL};
   PyObject *head, *body = NULL, *all = NULL;
+  int support = 1;
   Bank *b = o->owner->bank;
   uint32_t *a = NULL, *c = NULL;
   size_t heads = 0, pairs = 0;
   PyObject *result = NULL;
-  if (!PyArg_ParseTupleAndKeywords (args, kwds, "O|O:add", names, &head,
-                                    &body))
+  if (!PyArg_ParseTupleAndKeywords (args, kwds, "O|Op:add", names, &head,
+                                    &body, &support))
     return NULL;
   if (head != Py_None) {
     all = PyTuple_Pack (1, head);
@@ -1540,7 +1541,7 @@ static PyObject *py_sat_add (SaturationObject *o, PyObject *args,
       ok = vec_push (&b->mem, &v, c[i]);
     uint32_t id = NONE;
     if (ok)
-      id = saturate_add (&o->s, v.item, (uint32_t) (v.size / 2));
+      id = saturate_add (&o->s, support, v.item, (uint32_t) (v.size / 2));
     else
       b->fault = FAULT_MEMORY;
     result = id_or_fault ((PyObject *) o, b, id);
@@ -1816,8 +1817,9 @@ static Py_ssize_t saturation_length (PyObject *self) {
 
 static PyMethodDef saturation_methods[] = {
     {"add", KEYS (py_sat_add), KEYWORDS,
-     "add(head, body=()) -> int\n\nAdd body -> head, or with None for a head "
-     "the denial of the body."},
+     "add(head, body=(), support=True) -> int\n\nAdd body -> head, or with "
+     "None for a head the denial of the body. Clauses added without support "
+     "are not combined with each other."},
     {"run", KEYS (py_run), KEYWORDS,
      "run(steps=None, clauses=None, weight=None, seconds=None) -> str\n\n"
      "'proved', 'saturated', 'limit', 'time' or 'stopped'; goes on where "

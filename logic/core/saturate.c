@@ -103,7 +103,8 @@ static uint32_t push_clause (Saturation *s, const uint32_t *a, uint32_t n) {
     return NONE;
   }
   SatClause c = {.literals = s->words.size, .record = s->records.size,
-                 .count = n, .rule = NONE, .state = FRESH};
+                 .count = n, .rule = NONE, .state = FRESH,
+                 .support = true};
   uint64_t weight = 0;
   for (uint32_t i = 0; i < 2 * n; i++)
     if (a[i] != NONE)
@@ -189,6 +190,8 @@ static uint32_t push_derived (Saturation *s, uint32_t kind, uint32_t parent,
   }
   if (yes > 0 && name_literals (s, a, n, false, &names, &s->form)) {
     id = push_clause (s, s->form.item, n);
+    if (id != NONE)
+      s->clause[id].goal = s->clause[parent].goal;
     if (id != NONE &&
         (!put (s, &s->records, kind) || !put (s, &s->records, parent) ||
          (extra != NONE && !put (s, &s->records, extra)) ||
@@ -250,11 +253,12 @@ static bool is_filed (const Saturation *s, uint32_t id) {
          id + 1;
 }
 
-/* Denials come first among clauses of a weight: they are what ends a
-   search. */
+/* What comes from the goal is taken early: it is what ends a search.  Unsupported inputs come before all: they cost nothing. */
 static uint64_t priority (const Saturation *s, uint32_t id) {
   uint64_t weight = s->clause[id].weight;
-  if (literals (s, id)[0] == NONE)
+  if (!s->clause[id].support)
+    weight = 0;
+  else if (s->clause[id].goal)
     weight /= 2;
   return weight << 32 | id;
 }
@@ -474,6 +478,8 @@ static uint32_t push_simplified (Saturation *s, uint32_t parent,
   uint32_t id = push_clause (s, s->form.item, n);
   if (id == NONE)
     return NONE;
+  s->clause[id].support = s->clause[parent].support;
+  s->clause[id].goal = s->clause[parent].goal;
   bool ok = put (s, &s->records, SIMPLIFY) &&
             put (s, &s->records, parent) && put (s, &s->records, 0);
   size_t at = s->records.size - 1;
@@ -510,6 +516,27 @@ static int abandon (Saturation *s, uint32_t id) {
   s->bank->fault = FAULT_NONE;
   s->incomplete = true;
   return drop (s, id);
+}
+
+/* Does s stand in t below nothing but constructors, at least one?  1, 0, or
+   -1 for a fault. */
+static int is_inside (Saturation *s, uint32_t l, uint32_t t) {
+  Bank *b = s->bank;
+  Vec *todo = &s->scratch;
+  todo->size = 0;
+  if (!is_constructor (b, t))
+    return 0;
+  if (!put_all (s, todo, arguments (b, t), arity (b, t)))
+    return -1;
+  while (todo->size) {
+    t = todo->item[--todo->size];
+    if (t == l)
+      return 1;
+    if (is_constructor (b, t) &&
+        !put_all (s, todo, arguments (b, t), arity (b, t)))
+      return -1;
+  }
+  return 0;
 }
 
 /* Split off what the constructors say about `parent`, whose literals are
@@ -583,6 +610,12 @@ static int settle (Saturation *s, uint32_t id) {
         return drop (s, id);
       if (kind == INPUT)
         kind = DECOMPOSE, at = k;
+    } else {
+      int cyclic = is_inside (s, l, r);
+      if (!cyclic)
+        cyclic = is_inside (s, r, l);
+      if (cyclic)
+        return cyclic < 0 ? -1 : drop (s, id);
     }
   }
   if (kind == INPUT && headed && is_constructor (b, a[0]) &&
@@ -929,6 +962,8 @@ static bool plan (Saturation *s, uint32_t id) {
       const Place *p = s->place + s->found.item[i];
       if (p->clause == id && p->up == NONE && p->side == side)
         continue; /* a unit on itself */
+      if (!c.support && !s->clause[p->clause].support)
+        continue;
       if (!add_task (s, (Task) {id, side, (uint32_t) s->found.item[i]}))
         return false;
     }
@@ -943,6 +978,7 @@ static bool plan (Saturation *s, uint32_t id) {
     for (size_t i = 0; i < s->found.size; i++) {
       uint32_t value = (uint32_t) s->found.item[i];
       if (value >> 1 != id &&
+          (c.support || s->clause[value >> 1].support) &&
           !add_task (s, (Task) {value >> 1, value & 1, (uint32_t) k}))
         return false;
     }
@@ -1016,6 +1052,8 @@ static int superpose (Saturation *s, Task task, bool record, uint32_t *id) {
   }
   if (record) {
     *id = push_clause (s, s->raw.item, n);
+    if (*id != NONE)
+      s->clause[*id].goal = s->clause[p.clause].goal;
     Vec *r = &s->records, *path = &s->path;
     path->size = 0;
     for (Place at = p; at.up != NONE; at = s->place[at.up])
@@ -1148,12 +1186,15 @@ static bool retake (Saturation *s, uint32_t id) {
   return r == 0 && settle_agenda (s);
 }
 
-uint32_t saturate_add (Saturation *s, const uint32_t *a, uint32_t n) {
+uint32_t saturate_add (Saturation *s, bool support, const uint32_t *a,
+                       uint32_t n) {
   s->bank->fault = FAULT_NONE;
   s->rewriter.journalling = false;
   uint32_t id = push_clause (s, a, n);
   if (id == NONE)
     return NONE;
+  s->clause[id].support = support;
+  s->clause[id].goal = a[0] == NONE;
   if (!put (s, &s->records, INPUT)) {
     truncate_clauses (s, id);
     return NONE;

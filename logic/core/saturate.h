@@ -20,11 +20,19 @@
      simplify     rewriting by active units, then renaming of variables and
                   perhaps an exchange of the head's sides
 
+   A body literal s = c(..s..) with constructors c, .. alone above s has no
+   solution among finite values, and its clause is dropped.
+
    Since units meet a body one literal at a time, superposition at the root
    of atoms is hyperresolution.  Trivial clauses, instances of units,
    duplicates, and units that hold in every ordering of their variables by
    rewriting alone (as the many forms of associative-commutative laws do)
    are dropped.  Active units that a new one simplifies are taken back.
+
+   Inputs may be added without support: they are taken first, simplify what
+   they can, and take part in inferences, but not with each other.  What
+   is known of a theory already enters so (the set-of-support strategy of
+   Wos, Robinson and Carson); the search then starts from what is new.
 
    Clauses are kept for ever, dead ones too, each with its derivation: an
    array of words, see `saturate_record`.  Terms made for a conclusion that
@@ -66,6 +74,8 @@ typedef struct {
   uint32_t selected;
   uint8_t state;
   bool oriented; /* a unit whose left side is greater */
+  bool support;  /* false: an input that meets only supported clauses */
+  bool goal;     /* comes from an input without a head */
   size_t places, places_end;
   uint64_t symbols; /* a sketch of which ones occur */
 } SatClause;
@@ -133,7 +143,7 @@ void saturate_free (Saturation *);
 
 /* `literals`: head (NONE, NONE for none) and body, two words each.  The
    clause's number, or NONE. */
-uint32_t saturate_add (Saturation *, const uint32_t *literals,
+uint32_t saturate_add (Saturation *, bool support, const uint32_t *literals,
                        uint32_t count);
 
 /* At most `*steps` given clauses, which it counts down; pauses after some

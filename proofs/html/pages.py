@@ -221,10 +221,10 @@ class Site:
                 lines.append("")  # counted, never shown
                 continue
             while waiting and waiting[-1].after < id:
-                lines.append(_json(scope_line(waiting.pop(), signature)))
+                lines.append(_json(scope_line(waiting.pop(), self.graph.theory.signature)))
             line = self._lines.get(id)
             if line is None:
-                line = _json(step_line(self.graph.step(id), signature))
+                line = _json(step_line(self.graph.step(id), self.graph.theory.signature))
                 if self.graph.step(id).scope == 0:
                     self._lines[id] = line  # steps of the root serve many theorems
             lines.append(line)

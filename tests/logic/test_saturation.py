@@ -440,9 +440,7 @@ def test_random_theories_give_derivations_that_replay(
         return int(symbols[t[0]](*map(put, t[1:])))
 
     for head, body in clauses:
-        world.engine.add(
-            (put(head[0]), put(head[1])), [(put(s), put(t)) for s, t in body]
-        )
+        world.engine.add((put(head[0]), put(head[1])), [(put(s), put(t)) for s, t in body])
     world.run(steps=60, clauses=600, weight=60)
     # Active units hold in the rewriter that they make up, too.
     rewriter = Rewriter(world.bank)

@@ -37,8 +37,9 @@ class Proof:
     def open(self, variables: dict[str, str] | None = None, *assume: str) -> int:
         """Open a scope and go into it."""
         self.scopes += 1
-        self.lines.append({"scope": self.scopes, "in": self.at, "vars": variables or {},
-                           "assume": list(assume)})
+        self.lines.append(
+            {"scope": self.scopes, "in": self.at, "vars": variables or {}, "assume": list(assume)}
+        )
         self.at = self.scopes
         return self.scopes
 
@@ -87,6 +88,11 @@ class Proof:
         step = self.step("reflexivity", f"{left} = {left}")
         for equation, terms, path, right, *reverse in rewrites:
             more = {"reverse": True} if reverse else {}
-            step = self.step("rewrite", f"{left} = {right}", step, equation,
-                             **{"with": terms, "at": [1, *path], **more})
+            step = self.step(
+                "rewrite",
+                f"{left} = {right}",
+                step,
+                equation,
+                **{"with": terms, "at": [1, *path], **more},
+            )
         return step

@@ -61,9 +61,16 @@ def test_an_eigenvariable_does_not_meet_another_of_its_name() -> None:
 
 
 def test_an_eigenvariable_is_no_symbol_and_no_keyword() -> None:
-    for name, why in (("zero", "in view"), ("+", "in view"), ("forall", "cannot name"),
-                      ("a b", "cannot name"), ("", "cannot name"), ("=", "cannot name"),
-                      ("x\n", "cannot name"), ("ä", "cannot name")):
+    for name, why in (
+        ("zero", "in view"),
+        ("+", "in view"),
+        ("forall", "cannot name"),
+        ("a b", "cannot name"),
+        ("", "cannot name"),
+        ("=", "cannot name"),
+        ("x\n", "cannot name"),
+        ("ä", "cannot name"),
+    ):
         p = Proof(PEANO)
         p.open({name: "Nat"})
         rejects(p, why)
@@ -152,8 +159,10 @@ def test_rewriting_does_not_reach_bound_variables() -> None:
 
 
 def test_an_instance_keeps_the_other_variables_in_order() -> None:
-    for formula, fine in (("forall x, z : Nat. x + zero + z = x + (zero + z)", True),
-                          ("forall x, z : Nat. z + zero + x = z + (zero + x)", False)):
+    for formula, fine in (
+        ("forall x, z : Nat. x + zero + z = x + (zero + z)", True),
+        ("forall x, z : Nat. z + zero + x = z + (zero + x)", False),
+    ):
         p = Proof(theory(axioms={"a": "forall n, m, k : Nat. n + m + k = n + (m + k)"}))
         p.step("instance", formula, p.axiom("a"), **{"with": {"m": "zero"}})
         if fine:
@@ -175,11 +184,12 @@ def test_rewriting_names_the_place() -> None:
 
 def test_injectivity_and_disjointness_need_constructors() -> None:
     for rule, left, right, formula, more in (
-            ("injectivity", "n + n", "n + zero", "n = zero", {"index": 1}),
-            ("disjointness", "n + n", "zero", "false", {}),
-            ("disjointness", "n", "zero", "false", {}),
-            ("disjointness", "succ(n)", "succ(zero)", "false", {}),
-            ("injectivity", "succ(n)", "zero", "n = zero", {"index": 0})):
+        ("injectivity", "n + n", "n + zero", "n = zero", {"index": 1}),
+        ("disjointness", "n + n", "zero", "false", {}),
+        ("disjointness", "n", "zero", "false", {}),
+        ("disjointness", "succ(n)", "succ(zero)", "false", {}),
+        ("injectivity", "succ(n)", "zero", "n = zero", {"index": 0}),
+    ):
         p = Proof(PEANO)
         p.open({"n": "Nat"}, f"{left} = {right}")
         p.step(rule, formula, p.hypothesis(), **more)
@@ -210,56 +220,60 @@ def test_induction_is_for_data_types() -> None:
     rejects(p, "S is no data type")
 
 
-@pytest.mark.parametrize(("rule", "given", "goal", "more"), [
-    ("modus_ponens", ["A or B", "A"], "B", {}),
-    ("modus_ponens", ["A <-> B", "A"], "B", {}),
-    ("modus_ponens", ["A -> B", "B"], "A", {}),
-    ("modus_ponens", ["A -> B", "not A"], "not B", {}),
-    ("transitivity", ["A or B", "B or C"], "zero = zero", {}),
-    ("transitivity", ["n = m", "k = m"], "n = k", {}),
-    ("transitivity", ["n = m", "m <= k"], "n = k", {}),
-    ("symmetry", ["n <= m"], "m <= n", {}),
-    ("symmetry", ["n != m"], "m = n", {}),
-    ("rewrite", ["A", "A or B"], "B", {"with": {}, "at": []}),
-    ("rewrite", ["A", "A -> B"], "B", {"with": {}, "at": []}),
-    ("rewrite", ["not A", "A -> B"], "not B", {"with": {}, "at": [0]}),
-    ("rewrite", ["n <= m", "n <= k"], "k <= m", {"with": {}, "at": [0]}),
-    ("rewrite", ["n <= m", "A -> n = k"], "k <= m", {"with": {}, "at": [0]}),
-    ("rewrite", ["n <= m", "A or n = k", "A"], "k <= m", {"with": {}, "at": [0]}),
-    ("rewrite", ["n <= m", "exists x : Nat. n = x"], "m <= m", {"with": {"x": "m"}, "at": [0]}),
-    ("rewrite", ["n <= m", "forall x : Nat. n = x"], "m <= m", {"with": {}, "at": [0]}),
-    ("instance", ["exists x : Nat. x = m"], "n = m", {"with": {"x": "n"}}),
-    ("instance", ["exists x, y : Nat. x = y"], "exists y : Nat. n = y", {"with": {"x": "n"}}),
-    ("injectivity", ["succ(n) <= succ(m)"], "n = m", {"index": 0}),
-    ("injectivity", ["succ(n) = succ(m)"], "n = m", {"index": 1}),
-    ("injectivity", ["succ(n) = succ(m)"], "n = m", {"index": -1}),
-    ("injectivity", ["not succ(n) = succ(m)"], "n = m", {"index": 0}),
-    ("disjointness", ["zero <= succ(n)"], "false", {}),
-    ("disjointness", ["zero != succ(n)"], "false", {}),
-    ("and_left", ["A or B"], "A", {}),
-    ("and_right", ["A -> B"], "B", {}),
-    ("and_intro", ["A", "B"], "A and A", {}),
-    ("or_left", ["A"], "B or A", {}),
-    ("or_right", ["A"], "A or B", {}),
-    ("or_left", ["A"], "A and B", {}),
-    ("iff_intro", ["A -> B", "A -> B"], "A <-> B", {}),
-    ("iff_intro", ["A -> B", "B -> C"], "A <-> B", {}),
-    ("iff_left", ["A -> B"], "B -> A", {}),
-    ("iff_left", ["A <-> B"], "B -> A", {}),
-    ("iff_right", ["A <-> B"], "A -> B", {}),
-    ("excluded_middle", [], "A or not B", {}),
-    ("excluded_middle", [], "not A or A", {}),
-    ("reflexivity", [], "n = m", {}),
-    ("reflexivity", [], "n <= n", {}),
-    ("ex_falso", ["true"], "A", {}),
-    ("ex_falso", ["not false"], "A", {}),
-    ("exists_intro", ["n = m"], "forall x : Nat. x = m", {"with": {"x": "n"}}),
-    ("exists_intro", ["n = m"], "exists x : Nat. x = k", {"with": {"x": "n"}}),
-    ("exists_intro", ["A"], "B", {"with": {}}),
-    ("exists_intro", ["n = m"], "exists x, y : Nat. x = y", {"with": {"x": "n"}}),
-])
+@pytest.mark.parametrize(
+    ("rule", "given", "goal", "more"),
+    [
+        ("modus_ponens", ["A or B", "A"], "B", {}),
+        ("modus_ponens", ["A <-> B", "A"], "B", {}),
+        ("modus_ponens", ["A -> B", "B"], "A", {}),
+        ("modus_ponens", ["A -> B", "not A"], "not B", {}),
+        ("transitivity", ["A or B", "B or C"], "zero = zero", {}),
+        ("transitivity", ["n = m", "k = m"], "n = k", {}),
+        ("transitivity", ["n = m", "m <= k"], "n = k", {}),
+        ("symmetry", ["n <= m"], "m <= n", {}),
+        ("symmetry", ["n != m"], "m = n", {}),
+        ("rewrite", ["A", "A or B"], "B", {"with": {}, "at": []}),
+        ("rewrite", ["A", "A -> B"], "B", {"with": {}, "at": []}),
+        ("rewrite", ["not A", "A -> B"], "not B", {"with": {}, "at": [0]}),
+        ("rewrite", ["n <= m", "n <= k"], "k <= m", {"with": {}, "at": [0]}),
+        ("rewrite", ["n <= m", "A -> n = k"], "k <= m", {"with": {}, "at": [0]}),
+        ("rewrite", ["n <= m", "A or n = k", "A"], "k <= m", {"with": {}, "at": [0]}),
+        ("rewrite", ["n <= m", "exists x : Nat. n = x"], "m <= m", {"with": {"x": "m"}, "at": [0]}),
+        ("rewrite", ["n <= m", "forall x : Nat. n = x"], "m <= m", {"with": {}, "at": [0]}),
+        ("instance", ["exists x : Nat. x = m"], "n = m", {"with": {"x": "n"}}),
+        ("instance", ["exists x, y : Nat. x = y"], "exists y : Nat. n = y", {"with": {"x": "n"}}),
+        ("injectivity", ["succ(n) <= succ(m)"], "n = m", {"index": 0}),
+        ("injectivity", ["succ(n) = succ(m)"], "n = m", {"index": 1}),
+        ("injectivity", ["succ(n) = succ(m)"], "n = m", {"index": -1}),
+        ("injectivity", ["not succ(n) = succ(m)"], "n = m", {"index": 0}),
+        ("disjointness", ["zero <= succ(n)"], "false", {}),
+        ("disjointness", ["zero != succ(n)"], "false", {}),
+        ("and_left", ["A or B"], "A", {}),
+        ("and_right", ["A -> B"], "B", {}),
+        ("and_intro", ["A", "B"], "A and A", {}),
+        ("or_left", ["A"], "B or A", {}),
+        ("or_right", ["A"], "A or B", {}),
+        ("or_left", ["A"], "A and B", {}),
+        ("iff_intro", ["A -> B", "A -> B"], "A <-> B", {}),
+        ("iff_intro", ["A -> B", "B -> C"], "A <-> B", {}),
+        ("iff_left", ["A -> B"], "B -> A", {}),
+        ("iff_left", ["A <-> B"], "B -> A", {}),
+        ("iff_right", ["A <-> B"], "A -> B", {}),
+        ("excluded_middle", [], "A or not B", {}),
+        ("excluded_middle", [], "not A or A", {}),
+        ("reflexivity", [], "n = m", {}),
+        ("reflexivity", [], "n <= n", {}),
+        ("ex_falso", ["true"], "A", {}),
+        ("ex_falso", ["not false"], "A", {}),
+        ("exists_intro", ["n = m"], "forall x : Nat. x = m", {"with": {"x": "n"}}),
+        ("exists_intro", ["n = m"], "exists x : Nat. x = k", {"with": {"x": "n"}}),
+        ("exists_intro", ["A"], "B", {"with": {}}),
+        ("exists_intro", ["n = m"], "exists x, y : Nat. x = y", {"with": {"x": "n"}}),
+    ],
+)
 def test_a_wrong_inference_is_rejected(
-        rule: str, given: list[str], goal: str, more: dict[str, Any]) -> None:
+    rule: str, given: list[str], goal: str, more: dict[str, Any]
+) -> None:
     letters = {"A": "(n = m)", "B": "(m = k)", "C": "(n <= k)"}
 
     def formula(text: str) -> str:
@@ -272,37 +286,60 @@ def test_a_wrong_inference_is_rejected(
     rejects(p, f"{rule}: ")
 
 
-@pytest.mark.parametrize(("rule", "outer", "variables", "assume", "last", "goal"), [
-    ("exists_elim", "forall x : Nat. x = n", {"y": "Nat"}, ["y = n"], "n = n", "n = n"),
-    ("exists_elim", "exists x : Nat. x = n", {"y": "A"}, ["n = n"], "n = n", "n = n"),
-    ("exists_elim", "exists x : Nat. x = n", {"y": "Nat"}, ["y = zero"], "n = n", "n = n"),
-    ("exists_elim", "exists x : Nat. x = n", {"y": "Nat"}, ["y = n", "false"], "false", "false"),
-    ("exists_elim", "n = n", {}, ["n = n"], "n = n", "n = n"),
-    ("exists_elim", "exists x : Nat. x = n", {"y": "Nat", "z": "Nat"}, ["y = n"], "n = n", "n = n"),
-    ("cases", "n = m", {}, ["n = n"], "n = n", "n = n"),
-    ("cases", "n = m", {}, ["n = m"], "n = m", "m = n"),
-    ("cases", "n = m", {"y": "Nat"}, ["n = m"], "n = m", "n = m"),
-    ("contradiction", "", {}, ["false"], "false", "n = m"),
-    ("contradiction", "", {}, ["n != m"], "n != m", "n = m"),
-    ("contradiction", "", {}, [], "n = n", "n = m"),
-    ("contradiction", "", {}, ["n != m", "false"], "false", "n = m"),
-    ("contradiction", "", {"y": "Nat"}, ["n != m"], "n != m", "n = m"),
-    ("negation", "", {}, ["n = m"], "n = m", "n != m"),
-    ("negation", "", {}, ["false"], "false", "n != m"),
-    ("negation", "", {}, ["n = m", "false"], "false", "n != m"),
-    ("negation", "", {}, ["n = m"], "n = m", "n = m"),
-    ("discharge", "", {"y": "Nat"}, ["y = n"], "y = n", "exists y : Nat. y = n -> y = n"),
-    ("discharge", "", {"y": "Nat"}, ["y = n"], "y = n", "forall y : A. n = n -> n = n"),
-    ("discharge", "", {"y": "Nat"}, [], "n = n", "forall y : A. n = n"),
-    ("discharge", "", {"y": "Nat"}, [], "n = n", "n = n"),
-    ("discharge", "", {}, ["n = m"], "n = m", "n = m"),
-    ("discharge", "", {"y": "Nat", "z": "Nat"}, ["y = z"], "y = z",
-     "forall y, z : Nat. z = y -> y = z"),
-    ("induction", "", {}, [], "n = n", "exists x : Nat. n = n"),
-])
+@pytest.mark.parametrize(
+    ("rule", "outer", "variables", "assume", "last", "goal"),
+    [
+        ("exists_elim", "forall x : Nat. x = n", {"y": "Nat"}, ["y = n"], "n = n", "n = n"),
+        ("exists_elim", "exists x : Nat. x = n", {"y": "A"}, ["n = n"], "n = n", "n = n"),
+        ("exists_elim", "exists x : Nat. x = n", {"y": "Nat"}, ["y = zero"], "n = n", "n = n"),
+        (
+            "exists_elim",
+            "exists x : Nat. x = n",
+            {"y": "Nat"},
+            ["y = n", "false"],
+            "false",
+            "false",
+        ),
+        ("exists_elim", "n = n", {}, ["n = n"], "n = n", "n = n"),
+        (
+            "exists_elim",
+            "exists x : Nat. x = n",
+            {"y": "Nat", "z": "Nat"},
+            ["y = n"],
+            "n = n",
+            "n = n",
+        ),
+        ("cases", "n = m", {}, ["n = n"], "n = n", "n = n"),
+        ("cases", "n = m", {}, ["n = m"], "n = m", "m = n"),
+        ("cases", "n = m", {"y": "Nat"}, ["n = m"], "n = m", "n = m"),
+        ("contradiction", "", {}, ["false"], "false", "n = m"),
+        ("contradiction", "", {}, ["n != m"], "n != m", "n = m"),
+        ("contradiction", "", {}, [], "n = n", "n = m"),
+        ("contradiction", "", {}, ["n != m", "false"], "false", "n = m"),
+        ("contradiction", "", {"y": "Nat"}, ["n != m"], "n != m", "n = m"),
+        ("negation", "", {}, ["n = m"], "n = m", "n != m"),
+        ("negation", "", {}, ["false"], "false", "n != m"),
+        ("negation", "", {}, ["n = m", "false"], "false", "n != m"),
+        ("negation", "", {}, ["n = m"], "n = m", "n = m"),
+        ("discharge", "", {"y": "Nat"}, ["y = n"], "y = n", "exists y : Nat. y = n -> y = n"),
+        ("discharge", "", {"y": "Nat"}, ["y = n"], "y = n", "forall y : A. n = n -> n = n"),
+        ("discharge", "", {"y": "Nat"}, [], "n = n", "forall y : A. n = n"),
+        ("discharge", "", {"y": "Nat"}, [], "n = n", "n = n"),
+        ("discharge", "", {}, ["n = m"], "n = m", "n = m"),
+        (
+            "discharge",
+            "",
+            {"y": "Nat", "z": "Nat"},
+            ["y = z"],
+            "y = z",
+            "forall y, z : Nat. z = y -> y = z",
+        ),
+        ("induction", "", {}, [], "n = n", "exists x : Nat. n = n"),
+    ],
+)
 def test_a_scope_is_not_closed_for_what_it_does_not_show(
-        rule: str, outer: str, variables: dict[str, str], assume: list[str], last: str,
-        goal: str) -> None:
+    rule: str, outer: str, variables: dict[str, str], assume: list[str], last: str, goal: str
+) -> None:
     p = Proof(PEANO)
     p.open({"n": "Nat", "m": "Nat"}, *([outer] if outer else []))
     known = [p.hypothesis()] if outer else []
@@ -334,28 +371,49 @@ def test_cases_split_disjunctions_only() -> None:
 
 def test_sorts_are_checked_where_formulas_are_read() -> None:
     for formula, word in (
-            ("nil = zero", "of sort"),
-            ("cons(zero, nil) = cons((nil : List(Nat)), nil)", "of sort"),
-            ("nil = nil", "not determined"), ("length(nil) = zero", "not determined"),
-            ("(nil : Nat) = zero", "of sort"), ("length(zero) = zero", "of sort"),
-            ("forall x : List. x = x", "parameters"), ("forall x : Nat(Nat). x = x", "parameters"),
-            ("forall x : A(Nat). x = x", "parameters"), ("zero", "a term"), ("succ(zero = zero) = "
-             "zero", "of sort"), ("not zero", "a term"), ("zero and zero", "a term"),
-            ("(zero = zero) = (zero = zero)", "formula"), ("forall x : Nat. x", "a term"),
-            ("forall zero : Nat. zero = zero", "also a symbol"), ("zero = zero = zero", ""),
-            ("zero = zero <-> zero = zero <-> zero = zero", "associate"), ("zero = ", "end"),
-            ("zero = zero)", "end"), ("succ(zero, zero) = zero", "1 arguments"), ("n = n", "n"),
-            ("forall x, x : Nat. x = x", "twice"), ("forall x : Nat. forall x : A. x = x", "twice"),
-            ("zero =\nzero", "ASCII"), ("zero = \u200bzero", "ASCII"), ("", "end"),
-            ("++(nil, nil) = (nil : List(A))", ""), ("zero $ zero", ""),
-            ("forall. zero = zero", ""),
-            ("forall x. zero = zero", "no sort"),
-            ("forall x : Nat, y. zero = zero", "no sort"), ("forall ( : Nat. zero = zero", "name"),
-            ("forall + : Nat. zero = zero", "name"), ("forall (x) : Nat. zero = zero", "name"),
-            ("forall not : Nat. zero = zero", "name"), ("zero = zero and zero", "a term beside"),
-            ("zero and zero = zero", "a term beside"), ("zero = zero -> zero", "a term beside"),
-            ("zero = + ", "stands where"), ("length(++) = zero", "stands where"),
-            ("exists x : Nat. zero", "a term under"), ("zero = not zero = zero", "")
+        ("nil = zero", "of sort"),
+        ("cons(zero, nil) = cons((nil : List(Nat)), nil)", "of sort"),
+        ("nil = nil", "not determined"),
+        ("length(nil) = zero", "not determined"),
+        ("(nil : Nat) = zero", "of sort"),
+        ("length(zero) = zero", "of sort"),
+        ("forall x : List. x = x", "parameters"),
+        ("forall x : Nat(Nat). x = x", "parameters"),
+        ("forall x : A(Nat). x = x", "parameters"),
+        ("zero", "a term"),
+        ("succ(zero = zero) = zero", "of sort"),
+        ("not zero", "a term"),
+        ("zero and zero", "a term"),
+        ("(zero = zero) = (zero = zero)", "formula"),
+        ("forall x : Nat. x", "a term"),
+        ("forall zero : Nat. zero = zero", "also a symbol"),
+        ("zero = zero = zero", ""),
+        ("zero = zero <-> zero = zero <-> zero = zero", "associate"),
+        ("zero = ", "end"),
+        ("zero = zero)", "end"),
+        ("succ(zero, zero) = zero", "1 arguments"),
+        ("n = n", "n"),
+        ("forall x, x : Nat. x = x", "twice"),
+        ("forall x : Nat. forall x : A. x = x", "twice"),
+        ("zero =\nzero", "ASCII"),
+        ("zero = \u200bzero", "ASCII"),
+        ("", "end"),
+        ("++(nil, nil) = (nil : List(A))", ""),
+        ("zero $ zero", ""),
+        ("forall. zero = zero", ""),
+        ("forall x. zero = zero", "no sort"),
+        ("forall x : Nat, y. zero = zero", "no sort"),
+        ("forall ( : Nat. zero = zero", "name"),
+        ("forall + : Nat. zero = zero", "name"),
+        ("forall (x) : Nat. zero = zero", "name"),
+        ("forall not : Nat. zero = zero", "name"),
+        ("zero = zero and zero", "a term beside"),
+        ("zero and zero = zero", "a term beside"),
+        ("zero = zero -> zero", "a term beside"),
+        ("zero = + ", "stands where"),
+        ("length(++) = zero", "stands where"),
+        ("exists x : Nat. zero", "a term under"),
+        ("zero = not zero = zero", ""),
     ):
         p = Proof(LIST)
         p.step("reflexivity", formula)
@@ -367,8 +425,7 @@ def test_substituted_terms_have_the_variable_s_sort() -> None:
     clause = p.step("definition", LIST["definitions"]["++"][0], name="++", index=0)
     p.step("instance", "nil ++ zero = zero", clause, **{"with": {"ys": "zero"}})
     rejects(p, "of sort")
-    p.lines[-1].update({"with": {"ys": "nil"},
-                        "formula": "(nil : List(Nat)) ++ nil = nil"})
+    p.lines[-1].update({"with": {"ys": "nil"}, "formula": "(nil : List(Nat)) ++ nil = nil"})
     rejects(p, "it gives")  # for List(A) only, without `sorts`
 
 
@@ -382,8 +439,13 @@ def test_type_parameters_are_put_only_into_what_was_proved_in_the_root() -> None
     q.open({"n": "Nat"}, "forall x, y : A. x = y")
     h = q.hypothesis()
     r = q.step("reflexivity", "n = n")
-    q.step("rewrite", "n = zero", r, h,
-           **{"with": {"x": "n", "y": "zero"}, "at": [1], "sorts": {"A": "Nat"}})
+    q.step(
+        "rewrite",
+        "n = zero",
+        r,
+        h,
+        **{"with": {"x": "n", "y": "zero"}, "at": [1], "sorts": {"A": "Nat"}},
+    )
     rejects(q, "root scope")
 
 
@@ -406,33 +468,47 @@ def test_constants_at_two_sorts_are_different() -> None:
 # -- the theory ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("changes", "word"), [
-    ({"sorts": ["Nat"]}, "one name"),
-    ({"sorts": ["S", "S"]}, "one name"),
-    ({"sorts": ["for all"]}, "name"),
-    ({"sorts": [1]}, "JSON type"),
-    ({"sorts": "S"}, "JSON type"),
-    ({"data": {"Nat": {"params": [], "constructors": ["succ"]}}}, "ground term"),
-    ({"data": {"Nat": {"params": [], "constructors": []}}}, "ground term"),
-    ({"data": {"Nat": {"params": [], "constructors": ["zero", "zero"]}}}, "twice"),
-    ({"data": {"Nat": {"params": [], "constructors": ["zero", "succ", "+", "nil"]}}}, "nil"),
-    ({"data": {**PEANO["data"], "T": {"params": ["A", "A"], "constructors": ["t"]}},
-      "functions": {**PEANO["functions"], "t": [[], "T(A, A)"]}}, "twice"),
-    ({"data": {"Nat": {"params": ["Nat"], "constructors": ["zero"]}}}, "one name"),
-    ({"functions": {**PEANO["functions"], "succ": [["A"], "Nat"]}}, "succ"),
-    ({"functions": {**PEANO["functions"], "<=": [[], "Nat"]}}, "twice"),
-    ({"functions": {**PEANO["functions"], "and": [[], "Nat"]}}, "name"),
-    ({"functions": {**PEANO["functions"], "c": ["Nat"]}}, "c"),
-    ({"functions": {**PEANO["functions"], "c": [[1], "Nat"]}}, "text"),
-    ({"predicates": {"p": [], "=": []}}, "name"),
-    ({"definitions": {"q": ["zero = zero"]}}, "unknown symbol"),
-    ({"axioms": {"a": "n = n"}}, "unknown name n"),
-    ({"axioms": {"a": "zero"}}, "a term"),
-    ({"inductions": [{"definition": "<=", "params": ["N", "i"], "set": "N", "from": "i",
-                      "by": "i"}]}, "Universe"),
-    ({"axioms": {"a\nb": "zero = zero"}}, "one word"),
-    ({"extra": []}, "unknown field"),
-])
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"sorts": ["Nat"]}, "one name"),
+        ({"sorts": ["S", "S"]}, "one name"),
+        ({"sorts": ["for all"]}, "name"),
+        ({"sorts": [1]}, "JSON type"),
+        ({"sorts": "S"}, "JSON type"),
+        ({"data": {"Nat": {"params": [], "constructors": ["succ"]}}}, "ground term"),
+        ({"data": {"Nat": {"params": [], "constructors": []}}}, "ground term"),
+        ({"data": {"Nat": {"params": [], "constructors": ["zero", "zero"]}}}, "twice"),
+        ({"data": {"Nat": {"params": [], "constructors": ["zero", "succ", "+", "nil"]}}}, "nil"),
+        (
+            {
+                "data": {**PEANO["data"], "T": {"params": ["A", "A"], "constructors": ["t"]}},
+                "functions": {**PEANO["functions"], "t": [[], "T(A, A)"]},
+            },
+            "twice",
+        ),
+        ({"data": {"Nat": {"params": ["Nat"], "constructors": ["zero"]}}}, "one name"),
+        ({"functions": {**PEANO["functions"], "succ": [["A"], "Nat"]}}, "succ"),
+        ({"functions": {**PEANO["functions"], "<=": [[], "Nat"]}}, "twice"),
+        ({"functions": {**PEANO["functions"], "and": [[], "Nat"]}}, "name"),
+        ({"functions": {**PEANO["functions"], "c": ["Nat"]}}, "c"),
+        ({"functions": {**PEANO["functions"], "c": [[1], "Nat"]}}, "text"),
+        ({"predicates": {"p": [], "=": []}}, "name"),
+        ({"definitions": {"q": ["zero = zero"]}}, "unknown symbol"),
+        ({"axioms": {"a": "n = n"}}, "unknown name n"),
+        ({"axioms": {"a": "zero"}}, "a term"),
+        (
+            {
+                "inductions": [
+                    {"definition": "<=", "params": ["N", "i"], "set": "N", "from": "i", "by": "i"}
+                ]
+            },
+            "Universe",
+        ),
+        ({"axioms": {"a\nb": "zero = zero"}}, "one word"),
+        ({"extra": []}, "unknown field"),
+    ],
+)
 def test_a_malformed_theory_is_rejected(changes: Line, word: str) -> None:
     changes.setdefault("definitions", {})
     said = reason(Proof(theory(**changes)).end())
@@ -442,14 +518,24 @@ def test_a_malformed_theory_is_rejected(changes: Line, word: str) -> None:
 def test_types_with_terms_and_without() -> None:
     tree = {"params": ["A"], "constructors": ["node"]}
     for functions, fine in (
-            ({"node": [["A", "List(Tree(A))"], "Tree(A)"]}, True),
-            ({"node": [["A", "Tree(A)"], "Tree(A)"]}, False),
-            ({"node": [["A", "Pair(Tree(A), Tree(A))"], "Tree(A)"]}, False)):
-        given = {"name": "T", "data": {
-            "Tree": tree, "List": {"params": ["A"], "constructors": ["nil", "cons"]},
-            "Pair": {"params": ["A", "B"], "constructors": ["pair"]}}, "functions": {
-            "nil": [[], "List(A)"], "cons": [["A", "List(A)"], "List(A)"],
-            "pair": [["A", "B"], "Pair(A, B)"], **functions}}
+        ({"node": [["A", "List(Tree(A))"], "Tree(A)"]}, True),
+        ({"node": [["A", "Tree(A)"], "Tree(A)"]}, False),
+        ({"node": [["A", "Pair(Tree(A), Tree(A))"], "Tree(A)"]}, False),
+    ):
+        given = {
+            "name": "T",
+            "data": {
+                "Tree": tree,
+                "List": {"params": ["A"], "constructors": ["nil", "cons"]},
+                "Pair": {"params": ["A", "B"], "constructors": ["pair"]},
+            },
+            "functions": {
+                "nil": [[], "List(A)"],
+                "cons": [["A", "List(A)"], "List(A)"],
+                "pair": [["A", "B"], "Pair(A, B)"],
+                **functions,
+            },
+        }
         if fine:
             assert check(seal(Proof(given).end())).steps == 0
         else:
@@ -474,45 +560,48 @@ def tampered(old: str, new: str) -> list[str]:
     """The sample's lines with one textual change; the footer's hash is not the reason."""
     texts = seal(SAMPLES["addition"]().end())
     place = next(k for k, text in enumerate(texts) if old in text)
-    return [*texts[:place], texts[place].replace(old, new, 1), *texts[place + 1:]]
+    return [*texts[:place], texts[place].replace(old, new, 1), *texts[place + 1 :]]
 
 
-@pytest.mark.parametrize(("old", "new", "word"), [
-    ('"step": 3,', '"step": 3, "step": 3,', "twice"),
-    ('"step": 3,', '"step": 4,', "the next step is 3"),
-    ('"step": 3,', '"step": true,', "JSON type"),
-    ('"step": 3,', '"step": 3.0,', "no integer"),
-    ('"step": 3,', '"step": NaN,', "no integer"),
-    ('"step": 3,', '"step": 1e400,', "no integer"),
-    ('"step": 3,', '"step": ' + "9" * 5000 + ",", "not JSON"),
-    ('"step": 3,', '"step": ' + "9" * 4000 + ",", "next step"),
-    ('"step": 3,', '"step": "3",', "JSON type"),
-    ('"in": 1, "rule"', '"in": false, "rule"', "JSON type"),
-    ('"in": 1, "rule"', '"in": 1, "note": 1, "rule"', "unknown field note"),
-    ('"in": 1, "rule"', '"in": 7, "rule"', "no scope 7"),
-    ('"in": 1, "rule"', '"in": -1, "rule"', "no scope -1"),
-    ('"from": [1]', '"from": [true]', "JSON type"),
-    ('"from": [1]', '"from": [0]', "no step 0"),
-    ('"from": [1]', '"from": [-1]', "no step -1"),
-    ('"from": [1]', '"from": [3]', "no step 3"),
-    ('"from": [1]', '"from": [1, 1]', "number of premises"),
-    ('"from": [1]', '"from": []', "number of premises"),
-    ('"rule": "instance"', '"rule": "magic"', "no such rule"),
-    ('"rule": "instance"', '"rule": ["instance"]', "no such rule"),
-    ('"rule": "instance"', '"rule": "\\ud800"', "no such rule"),
-    ('{"step": 3', '[{"step": 3', "not JSON"),
-    ('{"step": 3', "[" * 200000, "nested"),
-    ('zero + zero = zero"', "(" * 200000 + '"', "nested"),
-    ('zero + zero = zero"', "not " * 200000 + '"', "nested"),
-    ('zero + zero = zero"', "zero" + " + zero" * 200000 + ' = zero"', "it gives"),
-    ('"theorem": "zero_add"', '"theorem": "a b"', "no name"),
-    ('"theorem": "zero_add"', '"theorem": "a\\nb"', "no name"),
-    ('"theorem": "succ_add"', '"theorem": "zero_add"', "twice"),
-    ('"certificate": 1', '"certificate": 2', "version 2"),
-    ('"theory": {"name": "Peano"', '"theory": {"name": "Peano "', "hash"),
-    ('"end": true', '"end": false', "hash"),
-    ('"steps": 76', '"steps": 75', "76 steps"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ('"step": 3,', '"step": 3, "step": 3,', "twice"),
+        ('"step": 3,', '"step": 4,', "the next step is 3"),
+        ('"step": 3,', '"step": true,', "JSON type"),
+        ('"step": 3,', '"step": 3.0,', "no integer"),
+        ('"step": 3,', '"step": NaN,', "no integer"),
+        ('"step": 3,', '"step": 1e400,', "no integer"),
+        ('"step": 3,', '"step": ' + "9" * 5000 + ",", "not JSON"),
+        ('"step": 3,', '"step": ' + "9" * 4000 + ",", "next step"),
+        ('"step": 3,', '"step": "3",', "JSON type"),
+        ('"in": 1, "rule"', '"in": false, "rule"', "JSON type"),
+        ('"in": 1, "rule"', '"in": 1, "note": 1, "rule"', "unknown field note"),
+        ('"in": 1, "rule"', '"in": 7, "rule"', "no scope 7"),
+        ('"in": 1, "rule"', '"in": -1, "rule"', "no scope -1"),
+        ('"from": [1]', '"from": [true]', "JSON type"),
+        ('"from": [1]', '"from": [0]', "no step 0"),
+        ('"from": [1]', '"from": [-1]', "no step -1"),
+        ('"from": [1]', '"from": [3]', "no step 3"),
+        ('"from": [1]', '"from": [1, 1]', "number of premises"),
+        ('"from": [1]', '"from": []', "number of premises"),
+        ('"rule": "instance"', '"rule": "magic"', "no such rule"),
+        ('"rule": "instance"', '"rule": ["instance"]', "no such rule"),
+        ('"rule": "instance"', '"rule": "\\ud800"', "no such rule"),
+        ('{"step": 3', '[{"step": 3', "not JSON"),
+        ('{"step": 3', "[" * 200000, "nested"),
+        ('zero + zero = zero"', "(" * 200000 + '"', "nested"),
+        ('zero + zero = zero"', "not " * 200000 + '"', "nested"),
+        ('zero + zero = zero"', "zero" + " + zero" * 200000 + ' = zero"', "it gives"),
+        ('"theorem": "zero_add"', '"theorem": "a b"', "no name"),
+        ('"theorem": "zero_add"', '"theorem": "a\\nb"', "no name"),
+        ('"theorem": "succ_add"', '"theorem": "zero_add"', "twice"),
+        ('"certificate": 1', '"certificate": 2', "version 2"),
+        ('"theory": {"name": "Peano"', '"theory": {"name": "Peano "', "hash"),
+        ('"end": true', '"end": false', "hash"),
+        ('"steps": 76', '"steps": 75', "76 steps"),
+    ],
+)
 def test_a_tampered_line_is_rejected_for_the_reason(old: str, new: str, word: str) -> None:
     with pytest.raises(Rejected) as error:
         check(tampered(old, new))
@@ -533,8 +622,11 @@ def test_truncation_and_additions_are_seen() -> None:
 
 
 def test_sorts_that_double_are_stopped() -> None:
-    given = {"name": "T", "data": {"Pair": {"params": ["A", "B"], "constructors": ["pair"]}},
-             "functions": {"pair": [["A", "B"], "Pair(A, B)"], "dup": [["A"], "Pair(A, A)"]}}
+    given = {
+        "name": "T",
+        "data": {"Pair": {"params": ["A", "B"], "constructors": ["pair"]}},
+        "functions": {"pair": [["A", "B"], "Pair(A, B)"], "dup": [["A"], "Pair(A, A)"]},
+    }
     term = "dup(" * 60 + "x" + ")" * 60
     p = Proof(given)
     p.open({"x": "A"})
@@ -551,7 +643,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 
 
 def test_the_command_prints_each_theorem_with_what_it_rests_on(
-        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "proof.jsonl"
     path.write_text("\n".join(seal(SAMPLES["addition"]().end())) + "\n")
     code, out = run(capsys, str(path))
@@ -559,7 +652,8 @@ def test_the_command_prints_each_theorem_with_what_it_rests_on(
     assert out.splitlines()[-2:] == [
         "le_trans: forall a, b, c : Nat. a <= b -> b <= c -> a <= c  "
         "[add_zero, add_succ, definition of <=]",
-        "6 theorems, 76 steps, accepted"]
+        "6 theorems, 76 steps, accepted",
+    ]
     code, out = run(capsys, str(path), "--json")
     found = json.loads(out)
     assert code == 0 and found["accepted"] and found["theorems"][5]["definitions"] == ["<="]
@@ -570,10 +664,24 @@ def test_the_command_prints_each_theorem_with_what_it_rests_on(
     assert code == 1 and json.loads(out)["accepted"] is False
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b"no json", b"[]", b"{}", b"1\n",
-                                     b'"certificate"', b"{" * 100000, b"\x00" * 1000])
-def test_an_unusable_file_exits_with_2(content: bytes, tmp_path: Path,
-                                       capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"\xff\xfe",
+        b"no json",
+        b"[]",
+        b"{}",
+        b"1\n",
+        b'"certificate"',
+        b"{" * 100000,
+        b"\x00" * 1000,
+    ],
+)
+def test_an_unusable_file_exits_with_2(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "noise"
     path.write_bytes(content)
     code, out = run(capsys, str(path))
@@ -583,24 +691,35 @@ def test_an_unusable_file_exits_with_2(content: bytes, tmp_path: Path,
 
 
 def test_a_missing_file_or_a_folder_exits_with_2(
-        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(capsys, str(tmp_path / "none")) == (
-        2, f"{tmp_path / 'none'}: rejected: No such file or directory\n")
+        2,
+        f"{tmp_path / 'none'}: rejected: No such file or directory\n",
+    )
     assert run(capsys, str(tmp_path))[0] == 2
 
 
 def test_the_checker_works_copied_out_alone(tmp_path: Path) -> None:
     (tmp_path / "audited.py").write_text(SOURCE.read_text())
     (tmp_path / "p.jsonl").write_text("\n".join(seal(SAMPLES["lists"]().end())))
-    done = subprocess.run([sys.executable, "-I", "audited.py", "p.jsonl"], cwd=tmp_path,
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-I", "audited.py", "p.jsonl"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0 and "accepted" in done.stdout and not done.stderr
 
 
 def test_the_checker_imports_the_standard_library_only() -> None:
     for node in ast.walk(ast.parse(SOURCE.read_text())):
-        names = [a.name for a in node.names] if isinstance(node, ast.Import) else (
-            [node.module] if isinstance(node, ast.ImportFrom) else [])
+        names = (
+            [a.name for a in node.names]
+            if isinstance(node, ast.Import)
+            else ([node.module] if isinstance(node, ast.ImportFrom) else [])
+        )
         assert all(str(name).split(".")[0] in sys.stdlib_module_names for name in names)
         assert not isinstance(node, ast.ImportFrom) or node.level == 0
 
