@@ -1590,8 +1590,14 @@ static PyObject *py_run (SaturationObject *o, PyObject *args,
   size_t clauses = bound[1] < SIZE_MAX ? (size_t) bound[1] : SIZE_MAX;
   while (status == SAT_PAUSE && !late && !stopped) {
     Py_BEGIN_ALLOW_THREADS
-    status = saturate_run (&o->s, bound, clauses, bound[2], &o->stop);
-    late = seconds != Py_None && clock_now () > end;
+    /* Taking the GIL back may cost much more than a few inferences: do so
+       twenty times a second, for the sake of Ctrl-C. */
+    double now = clock_now (), back = now + 0.05;
+    while (status == SAT_PAUSE && !late && !o->stop && now < back) {
+      status = saturate_run (&o->s, bound, clauses, bound[2], &o->stop);
+      now = clock_now ();
+      late = seconds != Py_None && now > end;
+    }
     Py_END_ALLOW_THREADS
     stopped = o->stop;
     if (PyErr_CheckSignals () < 0) {

@@ -2,6 +2,7 @@
 #include "order.h"
 #include "unify.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Rewriting one side may take this many steps; a term that needs more is
@@ -15,12 +16,17 @@
 #define AGE_RATIO 5
 
 /* Pieces of work between two looks at the world outside. */
-#define PIECES 2000
+#define PIECES 64
 
 /* Units with more variables are not tested in every ordering of them. */
 #define RANKED_VARIABLES 4
 
 #define HEAD 0u
+
+static int by_id (const void *p, const void *q) {
+  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
+  return (a > b) - (a < b);
+}
 
 static bool no_memory (Saturation *s) {
   s->bank->fault = FAULT_MEMORY;
@@ -644,24 +650,6 @@ static bool settle_agenda (Saturation *s) {
 
 /*------------------------------------------------------------ activating --*/
 
-static uint64_t sketch (Saturation *s, uint32_t t) {
-  Bank *b = s->bank;
-  Vec *v = &s->draft;
-  uint64_t bits = 0;
-  v->size = 0;
-  if (!put (s, v, t))
-    return ~(uint64_t) 0;
-  while (v->size) {
-    t = v->item[--v->size];
-    if (is_variable (b, t))
-      continue;
-    bits |= (uint64_t) 1 << (number (b, t) & 63);
-    if (!put_all (s, v, arguments (b, t), arity (b, t)))
-      return ~(uint64_t) 0;
-  }
-  return bits;
-}
-
 static bool link_place (Saturation *s, uint32_t id) {
   Mem *m = &s->bank->mem;
   Place *p = s->place + id;
@@ -702,12 +690,12 @@ static bool unlink_place (Saturation *s, uint32_t id) {
 /* Enter the places of one side: every position that is no variable, in
    preorder, with a stack of (place, next argument). */
 static bool add_places (Saturation *s, uint32_t id, uint32_t k,
-                        uint32_t side) {
+                        uint32_t side, bool entered) {
   Bank *b = s->bank;
   Vec *todo = &s->draft;
   uint32_t t = literals (s, id)[2 * k + side], up = NONE, arg = 0;
   todo->size = 0;
-  if (is_variable (b, t))
+  if (is_variable (b, t) || t == s->truth)
     return true;
   for (;;) {
     if (s->places >= NONE - 1 ||
@@ -716,7 +704,8 @@ static bool add_places (Saturation *s, uint32_t id, uint32_t k,
       return no_memory (s);
     up = (uint32_t) s->places++;
     uint32_t around = todo->size ? todo->item[todo->size - 2] : NONE;
-    s->place[up] = (Place) {id, k, side, t, around, arg, NONE, NONE, false};
+    s->place[up] = (Place) {id, k, side, t,    around, arg,
+                              NONE, NONE, false, entered};
     if (!link_place (s, up) || !put (s, todo, up) || !put (s, todo, 0))
       return false;
     for (;;) { /* to the next position */
@@ -771,7 +760,6 @@ static bool activate (Saturation *s, uint32_t id) {
     return false;
   if (k == HEAD) {
     c->oriented = order == ORDER_GREATER;
-    c->symbols = sketch (s, l) | sketch (s, r);
     int64_t rule = rewrite_add (&s->rewriter, l, r, NULL, 0, id);
     if (rule == -2)
       return false;
@@ -789,8 +777,12 @@ static bool activate (Saturation *s, uint32_t id) {
     if (!put (s, &s->units, id))
       return false;
   }
-  bool ok = (order == ORDER_LESS || add_places (s, id, k, 0)) &&
-            (order == ORDER_GREATER || add_places (s, id, k, 1));
+  bool both = k == HEAD;
+  bool ok = true;
+  if (order != ORDER_LESS || both)
+    ok = add_places (s, id, k, 0, order != ORDER_LESS);
+  if (ok && (order != ORDER_GREATER || both))
+    ok = add_places (s, id, k, 1, order != ORDER_GREATER);
   s->clause[id].places_end = s->places;
   return ok;
 }
@@ -819,73 +811,60 @@ static bool deactivate (Saturation *s, uint32_t id) {
   return true;
 }
 
-/* Does the rule of unit `by` rewrite some subterm of t? */
-static int reduces (Saturation *s, uint32_t by, uint32_t t) {
+/* Does rewriting an instance t of a side of unit `by` go downwards? */
+static int descends (Saturation *s, uint32_t t, uint32_t pattern,
+                     uint32_t other) {
   Bank *b = s->bank;
-  const Rule *r = s->rewriter.rule + s->clause[by].rule;
-  Vec *todo = &s->draft;
-  todo->size = 0;
-  if (!put (s, todo, t))
-    return -1;
-  while (todo->size) {
-    t = todo->item[--todo->size];
-    for (int way = 0; way < 2; way++) {
-      if (!(r->use >> way & 1))
-        continue;
-      uint32_t pattern = way ? r->right : r->left;
-      uint32_t other = way ? r->left : r->right;
-      if (!is_variable (b, pattern) &&
-          (is_variable (b, t) || number (b, t) != number (b, pattern)))
-        continue;
-      int yes = match (b, pattern, t);
-      uint32_t reduct = NONE;
-      if (yes > 0 && r->check) {
-        reduct = unify_apply (b, other, 0, NULL);
-        if (reduct == NONE)
-          yes = -1;
-      }
-      unify_reset (b);
-      if (yes > 0 && r->check) {
-        yes = order_greater (b, t, reduct, ORDER_PLAIN);
-        if (yes < 0 && b->fault == FAULT_LARGE) {
-          b->fault = FAULT_NONE;
-          yes = 0;
-        }
-      }
-      if (yes)
-        return yes;
-    }
-    if (!is_variable (b, t) &&
-        !put_all (s, todo, arguments (b, t), arity (b, t)))
-      return -1;
+  int yes = match (b, pattern, t);
+  uint32_t reduct = yes > 0 ? unify_apply (b, other, 0, NULL) : NONE;
+  unify_reset (b);
+  if (yes <= 0 || reduct == NONE)
+    return yes ? -1 : 0;
+  yes = order_greater (b, t, reduct, ORDER_PLAIN);
+  if (yes < 0 && b->fault == FAULT_LARGE) {
+    b->fault = FAULT_NONE;
+    yes = 0;
   }
-  return 0;
+  return yes;
 }
 
-/* Take back the active units that a new one simplifies. */
+/* Take back the active units that a new one simplifies: those with an
+   instance of one of its sides in them. */
 static bool backward (Saturation *s, uint32_t by) {
-  Bank *b = s->bank;
   if (s->clause[by].rule == NONE)
     return true;
-  const Rule *r = s->rewriter.rule + s->clause[by].rule;
-  uint64_t need = ~(uint64_t) 0;
-  for (int way = 0; way < 2; way++)
-    if (r->use >> way & 1)
-      need &= is_variable (b, way ? r->right : r->left)
-                  ? 0
-                  : sketch (s, way ? r->right : r->left);
+  const Rule r = s->rewriter.rule[s->clause[by].rule];
   size_t from = s->backlog.size;
-  for (size_t i = 0; i < s->units.size; i++) {
-    uint32_t id = s->units.item[i];
-    if (id == by || need & ~s->clause[id].symbols)
+  for (int way = 0; way < 2; way++) {
+    if (!(r.use >> way & 1))
       continue;
-    int yes = reduces (s, by, literals (s, id)[0]);
-    if (!yes)
-      yes = reduces (s, by, literals (s, id)[1]);
-    if (yes < 0 || (yes && !put (s, &s->backlog, id)))
+    uint32_t pattern = way ? r.right : r.left;
+    uint32_t other = way ? r.left : r.right;
+    s->found.size = 0;
+    if (!tree_collect (&s->into, pattern, INSTANCES, &s->found))
       return false;
+    for (size_t i = 0; i < s->found.size; i++) {
+      uint32_t t = (uint32_t) s->found.item[i];
+      int yes = r.check ? descends (s, t, pattern, other) : 1;
+      if (yes < 0)
+        return false;
+      uint32_t p = yes ? s->first.item[t] - 1 : NONE;
+      for (; p != NONE; p = s->place[p].next)
+        if (s->place[p].clause != by && s->place[p].literal == HEAD &&
+            !put (s, &s->backlog, s->place[p].clause))
+          return false;
+    }
   }
-  for (size_t i = from; i < s->backlog.size; i++) {
+  /* In the order of their numbers, each once. */
+  size_t n = s->backlog.size - from, end = from;
+  uint32_t *a = s->backlog.item + from;
+  if (n)
+    qsort (a, n, sizeof *a, by_id);
+  for (size_t i = 0; i < n; i++)
+    if (!i || a[i] != a[i - 1])
+      s->backlog.item[end++] = a[i];
+  s->backlog.size = end;
+  for (size_t i = from; i < end; i++) {
     s->counts.backward++;
     if (!deactivate (s, s->backlog.item[i]))
       return false;
@@ -927,7 +906,8 @@ static bool plan (Saturation *s, uint32_t id) {
     values_sort (&s->found, terms);
     for (size_t i = terms; i < s->found.size; i++) {
       const Place *p = s->place + s->found.item[i];
-      if (p->clause == id && p->up == NONE && p->side == side)
+      if (!p->entered ||
+          (p->clause == id && p->up == NONE && p->side == side))
         continue; /* a unit on itself */
       if (!add_task (s, (Task) {id, side, (uint32_t) s->found.item[i]}))
         return false;
@@ -935,7 +915,7 @@ static bool plan (Saturation *s, uint32_t id) {
   }
   for (size_t k = c.places; k < c.places_end; k++) {
     const Place p = s->place[k];
-    if (unit && p.up == NONE)
+    if (!p.entered || (unit && p.up == NONE))
       continue; /* the other one was superposed on this one above */
     s->found.size = 0;
     if (!tree_collect (&s->from, p.term, CANDIDATES, &s->found))

@@ -1,8 +1,11 @@
 #include "unify.h"
 
 /* Terms up to this weight are compared again rather than remembered as
-   merged: for small terms writing the merge down costs more. */
+   merged: for small terms writing the merge down costs more.  But only so
+   many times in one unification, for where bindings run in a circle it is
+   the merging that brings it to an end. */
 #define SMALL 5
+#define UNMERGED 64
 
 static int out_of_memory (Bank *b) {
   b->fault = FAULT_MEMORY;
@@ -62,7 +65,7 @@ static inline int descend (Bank *b, uint32_t m, uint32_t n) {
 
 static int merge (Bank *b) {
   Vec *stack = &b->stack, *later = &b->later;
-  for (;;) {
+  for (uint32_t unmerged = 0;;) {
     uint32_t m, n;
     if (stack->size) {
       n = stack->item[--stack->size];
@@ -91,7 +94,9 @@ static int merge (Bank *b) {
     }
     if ((hs ^ ht) & NUMBER || hs & ht & GROUND)
       return 0;
-    if (b->weight[s] > SMALL && b->weight[t] > SMALL && !unite (b, m, n))
+    if (((b->weight[s] > SMALL && b->weight[t] > SMALL) ||
+         unmerged++ > UNMERGED) &&
+        !unite (b, m, n))
       return -1;
     int r = descend (b, m, n);
     if (r <= 0)
