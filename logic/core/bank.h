@@ -103,7 +103,7 @@ typedef struct Bank {
   Variable *variable;
   size_t variables, variable_cap;
 
-  uint32_t *table; /* open addressing over terms, id + 1, 0 is free */
+  uint64_t *table; /* open addressing: hash and id + 1; 0 is free */
   size_t table_size;
 
   BankMark *mark;
