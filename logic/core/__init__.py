@@ -1,4 +1,4 @@
-"""The C core: terms, unification, indexing, rewriting, saturation.
+"""The C core: terms, unification, indexing, rewriting, saturation, joins.
 
 Terms are plain ints, handed out by a `Bank`; equal terms of one bank have
 equal ids, so ``==`` decides equality. Symbols are ints as well. Nothing
@@ -21,12 +21,12 @@ retrieval follows the term, not the number of terms stored.
 
 A bank belongs to one thread at a time: a call that meets another in progress
 raises RuntimeError. Different banks are independent, and the long loops
-(`unify_many`, `match_many`, `Saturation.run`) run without the GIL.
+(`unify_many`, `match_many`, `Saturation.run`, `Join.run`) run without the GIL.
 
 A term id that a `release` has taken back is refused until the bank has grown
 past it again; after that it denotes whatever new term got it.
 """
 
-from logic.core._core import Bank, Index, LimitError, Rewriter, Saturation
+from logic.core._core import Bank, Index, Join, LimitError, Rewriter, Saturation
 
-__all__ = ["Bank", "Index", "LimitError", "Rewriter", "Saturation"]
+__all__ = ["Bank", "Index", "Join", "LimitError", "Rewriter", "Saturation"]
