@@ -167,11 +167,15 @@ static bool compile_build (Join *j, uint32_t t) {
   while (todo->size) {
     uint32_t *next = todo->item + todo->size - 1;
     t = next[-1];
-    bool seen;
-    if (is_ground (b, t) || is_variable (b, t)) {
+    if (is_ground (b, t)) {
       todo->size -= 2;
-      if (!(is_ground (b, t) ? emit (j, GROUND_OP, t)
-                             : emit (j, AGAIN, slot_of (j, t, &seen))))
+      if (!emit (j, GROUND_OP, t))
+        return false;
+    } else if (is_variable (b, t)) {
+      todo->size -= 2;
+      bool seen;
+      uint32_t k = slot_of (j, t, &seen);
+      if (k == NONE || !emit (j, AGAIN, k))
         return false;
     } else if (*next == arity (b, t)) {
       todo->size -= 2;

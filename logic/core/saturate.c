@@ -343,10 +343,35 @@ static int is_instance (Saturation *s, uint32_t l, uint32_t r) {
   return 0;
 }
 
+/* Does l = r follow by rewriting where its variables, in `scratch`, are
+   ordered as their ranks are?  They are renamed so that their indices have
+   that order; equal ranks make variables equal. */
+static int joins_under (Saturation *s, uint32_t l, uint32_t r,
+                        const uint32_t *rank) {
+  Bank *b = s->bank;
+  const Vec *vars = &s->scratch;
+  uint32_t image[RANKED_VARIABLES], side[2] = {l, r};
+  for (size_t i = 0; i < vars->size; i++) {
+    image[i] = bank_variable (b, rank[i], sort_of (b, vars->item[i]));
+    if (image[i] == NONE)
+      return -1;
+  }
+  bool ok = bank_workspace (b);
+  for (size_t i = 0; ok && i < vars->size; i++)
+    ok = unify_bind (b, vars->item[i], 0, image[i]);
+  for (int k = 0; ok && k < 2; k++) {
+    side[k] = unify_apply (b, side[k], 0, NULL);
+    ok = side[k] != NONE;
+  }
+  unify_reset (b);
+  for (int k = 0; ok && k < 2; k++)
+    ok = normal (s, side[k], ORDER_RANKED, side + k);
+  return ok ? side[0] == side[1] : -1;
+}
+
 /* Does l = r follow by rewriting in every ordering of its variables,
-   equal ones included?  Each ordering is tried by renaming the variables
-   so that their indices have it.  It then holds for every ground instance
-   by smaller ones, and need not be kept. */
+   equal ones included?  It then holds for every ground instance by smaller
+   ones, and need not be kept. */
 static int is_joinable (Saturation *s, uint32_t l, uint32_t r) {
   Bank *b = s->bank;
   Vec *vars = &s->scratch;
@@ -358,44 +383,29 @@ static int is_joinable (Saturation *s, uint32_t l, uint32_t r) {
   size_t n = vars->size;
   if (n < 2 || n > RANKED_VARIABLES || !s->equal.live_entries)
     return 0;
-  uint32_t rank[RANKED_VARIABLES] = {0};
-  for (;;) {
-    /* `rank` must use each number below its greatest. */
+  /* All different comes first: it fails most often. */
+  uint32_t rank[RANKED_VARIABLES];
+  for (uint32_t i = 0; i < n; i++)
+    rank[i] = i;
+  int yes = joins_under (s, l, r, rank);
+  memset (rank, 0, sizeof rank);
+  while (yes > 0) {
+    /* The ranks must use each number below their greatest. */
     uint32_t used = 0, top = 0;
     for (size_t i = 0; i < n; i++) {
       used |= 1u << rank[i];
       if (rank[i] > top)
         top = rank[i];
     }
-    if (used == (2u << top) - 1) {
-      uint32_t side[2] = {l, r};
-      uint32_t image[RANKED_VARIABLES];
-      for (size_t i = 0; i < n; i++) {
-        image[i] = bank_variable (b, rank[i], sort_of (b, vars->item[i]));
-        if (image[i] == NONE)
-          return -1;
-      }
-      ok = bank_workspace (b);
-      for (size_t i = 0; ok && i < n; i++)
-        ok = unify_bind (b, vars->item[i], 0, image[i]);
-      for (int k = 0; ok && k < 2; k++) {
-        side[k] = unify_apply (b, side[k], 0, NULL);
-        ok = side[k] != NONE;
-      }
-      unify_reset (b);
-      for (int k = 0; ok && k < 2; k++)
-        ok = normal (s, side[k], ORDER_RANKED, side + k);
-      if (!ok)
-        return -1;
-      if (side[0] != side[1])
-        return 0;
-    }
+    if (used == (2u << top) - 1)
+      yes = joins_under (s, l, r, rank);
     size_t i = 0;
     while (i < n && ++rank[i] == n)
       rank[i++] = 0;
     if (i == n)
-      return 1;
+      break;
   }
+  return yes;
 }
 
 /* 1 if the first form is to be kept, 0 if the second: the greater in the
