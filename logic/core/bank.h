@@ -89,6 +89,7 @@ typedef struct {
 typedef struct Bank {
   Mem mem;
   Fault fault;
+  bool busy; /* a call is using the bank: see module.c */
 
   Symbol *symbol;
   size_t symbols, symbol_cap;

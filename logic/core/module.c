@@ -29,7 +29,6 @@ typedef struct {
 typedef struct {
   PyObject_HEAD
   Bank *bank;
-  bool busy;
 } BankObject;
 
 #define FAST(name) ((PyCFunction) (void (*) (void)) (name))
@@ -63,20 +62,27 @@ static PyObject *raise_fault (PyObject *self, Fault fault) {
   return NULL;
 }
 
+/* Even looking at a term is unsafe while another call, which may have let
+   go of the GIL, moves the arrays about. */
+static bool is_free (const Bank *b) {
+  if (!b->busy)
+    return true;
+  PyErr_SetString (PyExc_RuntimeError,
+                   "the bank is in use by another call; give each thread "
+                   "a bank of its own");
+  return false;
+}
+
 static bool enter (BankObject *o) {
-  if (o->busy) {
-    PyErr_SetString (PyExc_RuntimeError,
-                     "the bank is in use by another call; give each thread "
-                     "a bank of its own");
+  if (!is_free (o->bank))
     return false;
-  }
-  o->busy = true;
+  o->bank->busy = true;
   o->bank->fault = FAULT_NONE;
   return true;
 }
 
 static void leave (BankObject *o) {
-  o->busy = false;
+  o->bank->busy = false;
 }
 
 static bool count_is (const char *name, Py_ssize_t have, Py_ssize_t low,
@@ -116,11 +122,12 @@ static bool get_number (PyObject *o, size_t end, const char *what,
 }
 
 static bool get_term (const Bank *b, PyObject *o, uint32_t *out) {
-  return get_number (o, b->terms, "term of this bank", out);
+  return is_free (b) && get_number (o, b->terms, "term of this bank", out);
 }
 
 static bool get_symbol (const Bank *b, PyObject *o, uint32_t *out) {
-  return get_number (o, b->symbols, "symbol of this bank", out);
+  return is_free (b) &&
+         get_number (o, b->symbols, "symbol of this bank", out);
 }
 
 static bool get_small (PyObject *o, const char *what, uint32_t *out) {
@@ -362,16 +369,10 @@ LOOK (depth, PyLong_FromUnsignedLong (b->depth[t]))
 static PyObject *py_arguments (BankObject *o, PyObject *arg) {
   Bank *b = o->bank;
   uint32_t t;
-  if (!get_term (b, arg, &t))
+  if (!get_term (b, arg, &t) || !enter (o))
     return NULL;
-  uint32_t n = arity (b, t);
-  PyObject *r = PyTuple_New (n);
-  /* The argument array may move while integers are made: fetch anew. */
-  for (uint32_t i = 0; r && i < n; i++) {
-    PyObject *x = PyLong_FromUnsignedLong (arguments (b, t)[i]);
-    if (!x || PyTuple_SetItem (r, i, x) < 0)
-      Py_CLEAR (r);
-  }
+  PyObject *r = tuple_of (arguments (b, t), arity (b, t));
+  leave (o);
   return r;
 }
 
@@ -770,11 +771,12 @@ static PyObject *py_precede (BankObject *o, PyObject *arg) {
   Bank *b = o->bank;
   uint32_t *symbols;
   size_t count;
-  if (!get_numbers (arg, b->symbols, "symbol of this bank", &symbols, &count))
+  if (!is_free (b) ||
+      !get_numbers (arg, b->symbols, "symbol of this bank", &symbols, &count))
     return NULL;
   bool ok = true, bad = false;
-  char *seen = PyMem_Calloc (b->symbols + 1, 1);
-  if (!seen)
+  char *seen = is_free (b) ? PyMem_Calloc (b->symbols + 1, 1) : NULL;
+  if (!seen && !PyErr_Occurred ())
     PyErr_NoMemory ();
   for (size_t i = 0; seen && i < count && !bad; i++) {
     bad = symbols[i] >= b->symbols || seen[symbols[i]];
@@ -801,6 +803,8 @@ static PyObject *py_precede (BankObject *o, PyObject *arg) {
 static PyObject *py_precedence (BankObject *o, PyObject *none) {
   (void) none;
   Bank *b = o->bank;
+  if (!is_free (b))
+    return NULL;
   size_t n = b->symbols;
   uint32_t *a = PyMem_Malloc ((n ? n : 1) * sizeof *a);
   if (!a)
@@ -1273,7 +1277,8 @@ static PyObject *py_add (RewriterObject *o, PyObject *args, PyObject *kwds) {
 
 static PyObject *py_rule (RewriterObject *o, PyObject *arg) {
   uint32_t id;
-  if (!get_number (arg, o->w.rules, "rule of this rewriter", &id))
+  if (!get_number (arg, o->w.rules, "rule of this rewriter", &id) ||
+      !enter (o->owner))
     return NULL;
   Rule r = o->w.rule[id];
   PyObject *c = PyTuple_New (r.conditions);
@@ -1283,6 +1288,7 @@ static PyObject *py_rule (RewriterObject *o, PyObject *arg) {
     if (!pair || PyTuple_SetItem (c, k, pair) < 0)
       Py_CLEAR (c);
   }
+  leave (o->owner);
   return c ? Py_BuildValue ("(IINL)", r.left, r.right, c, (long long) r.tag)
            : NULL;
 }
