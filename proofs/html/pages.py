@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MOST_LINES = 400
 """A longer proof's page shows this many certificate lines; the file has them all."""
 
+LONGEST = 3000
+"""In characters of mark-up: a theorem's page does not repeat longer statements that it cites."""
+
 MOST_CONJECTURES = 100
 """The index shows this many conjectures that were not proved, and counts the rest."""
 
@@ -288,8 +291,10 @@ class Site:
         return Markup(self.mathml.statement(formula, binders=False))
 
     def _law(self, kind: str, name: str, root: str, here: str = "theorems/") -> Law:
-        href = self.href(kind, name, root, here)
-        return Law(kind, named(kind, name), href, self.statement(kind, name))
+        statement = self.statement(kind, name)
+        if here == "" and len(statement) > LONGEST:
+            statement = Markup("")  # a page beside the index links to what is long
+        return Law(kind, named(kind, name), self.href(kind, name, root, here), statement)
 
     def _constructor(self, name: str, args: Iterable[object]) -> str:
         inner = ", ".join(map(str, args))
