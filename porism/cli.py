@@ -271,7 +271,10 @@ def _explore_summary(outcome: Outcome, report: Report) -> None:
         )
         print()
     if rest:
-        print(f"{_count(rest, 'other theorem')} can be derived from these.")
+        # Nothing is essential when all of it is derivable without any theorem's help.
+        what = _count(rest, "other theorem" if essential else "theorem")
+        source = "these" if essential else "the axioms and definitions alone"
+        print(f"{what} can be derived from {source}.")
         print()
     if outcome.verdicts:
         _print_verdicts(outcome)

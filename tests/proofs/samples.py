@@ -406,8 +406,8 @@ CORE: Line = {
     "predicates": {"in": ["Universe"] * 2, "in2": ["Universe"] * 3, "Numbers": ["Universe"] * 3},
     "definitions": {
         "Numbers": [
-            "forall N, i0, s : Universe. Numbers(N, i0, s) <-> in(i0, N) and (forall x, y : Universe. "
-            "in(x, N) and in2(x, y, s) -> in(y, N))"
+            "forall N, i0, s : Universe. Numbers(N, i0, s) <-> in(i0, N) and "
+            "(forall x, y : Universe. in(x, N) and in2(x, y, s) -> in(y, N))"
         ]
     },
     "axioms": {},
