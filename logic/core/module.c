@@ -2144,10 +2144,11 @@ static int module_exec (PyObject *module) {
       !(state->join_type = add_type (module, &join_spec)))
     return -1;
   state->limit = PyErr_NewExceptionWithDoc (
-      "logic.core._core.LimitError", "A step budget ran out.", PyExc_RuntimeError,
-      NULL);
-  return state->limit ? PyModule_AddObjectRef (module, "LimitError", state->limit)
-                      : -1;
+      "logic.core._core.LimitError", "A step budget ran out.",
+      PyExc_RuntimeError, NULL);
+  if (!state->limit)
+    return -1;
+  return PyModule_AddObjectRef (module, "LimitError", state->limit);
 }
 
 static int module_traverse (PyObject *module, visitproc visit, void *arg) {
