@@ -27,10 +27,13 @@ def run(target: str, build: Path, rounds: int) -> subprocess.CompletedProcess[st
 def test_random_use_of_the_core_breaks_no_rule_of_c(tmp_path: Path) -> None:
     probe = tmp_path / "probe.c"
     probe.write_text("int main (void) { return 0; }\n")
-    if COMPILER and subprocess.run(
-        [COMPILER, "-fsanitize=address,undefined", str(probe), "-o", str(tmp_path / "probe")],
-        capture_output=True,
-    ).returncode:
+    if (
+        COMPILER
+        and subprocess.run(
+            [COMPILER, "-fsanitize=address,undefined", str(probe), "-o", str(tmp_path / "probe")],
+            capture_output=True,
+        ).returncode
+    ):
         pytest.skip("the sanitizers are needed: libasan and libubsan")
     done = run("asan", tmp_path, 150)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -65,9 +65,7 @@ FACTS = st.lists(st.tuples(st.sampled_from("pqr"), st.integers(0, 3), st.integer
 def test_random_rules_agree_with_the_definition(
     rules: list[tuple[Any, list[Any]]], facts: list[tuple[str, int, int]], late: bool
 ) -> None:
-    rules = [
-        (h, b) for h, b in rules if {*h[1:]} <= {x for atom in b for x in atom[1:]}
-    ]
+    rules = [(h, b) for h, b in rules if {*h[1:]} <= {x for atom in b for x in atom[1:]}]
     closed = set(facts)
     while True:
         new = {

@@ -227,7 +227,7 @@ static bool test_saturate (World *w) {
       while (sort_of (b, a[2 * k]) != sort_of (b, a[2 * k + 1]));
     if (n > 1 && roll (6) == 0)
       a[0] = a[1] = NONE;
-    ok = saturate_add (&s, a, n) != NONE;
+    ok = saturate_add (&s, n % 3 != 0, a, n) != NONE;
   }
   uint64_t steps = 40;
   SatStatus status = SAT_PAUSE;
