@@ -89,6 +89,7 @@ typedef struct {
 typedef struct Bank {
   Mem mem;
   Fault fault;
+  bool busy; /* a call is using the bank: see module.c */
 
   Symbol *symbol;
   size_t symbols, symbol_cap;
@@ -103,7 +104,7 @@ typedef struct Bank {
   Variable *variable;
   size_t variables, variable_cap;
 
-  uint32_t *table; /* open addressing over terms, id + 1, 0 is free */
+  uint64_t *table; /* open addressing: hash and id + 1; 0 is free */
   size_t table_size;
 
   BankMark *mark;

@@ -41,6 +41,8 @@ static int by_value (const void *p, const void *q) {
 
 void values_sort (Values *v, size_t from) {
   size_t n = v->size - from;
+  if (n < 2)
+    return;
   int64_t *a = v->item + from;
   if (n > 16) {
     qsort (a, n, sizeof *a, by_value);
@@ -482,7 +484,8 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
     node = p[0], rest = p[1];
   }
   /* A leaf can be reached by one way only, so no entry is found twice. */
-  qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
+  if (r->found.size)
+    qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
   for (size_t i = 0; i < r->found.size; i++) {
     const TreeEntry *e = r->entry + r->found.item[i];
     int yes = what == INSTANCES  ? match (b, term, e->term)

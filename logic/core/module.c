@@ -14,20 +14,21 @@
 
 #include "bank.h"
 #include "index.h"
+#include "join.h"
 #include "order.h"
 #include "rewrite.h"
 #include "saturate.h"
 #include "unify.h"
 
 typedef struct {
-  PyTypeObject *bank_type, *index_type, *rewriter_type, *saturation_type;
+  PyTypeObject *bank_type, *index_type, *rewriter_type, *saturation_type,
+      *join_type;
   PyObject *limit; /* the exception class LimitError */
 } State;
 
 typedef struct {
   PyObject_HEAD
   Bank *bank;
-  bool busy;
 } BankObject;
 
 #define FAST(name) ((PyCFunction) (void (*) (void)) (name))
@@ -61,20 +62,27 @@ static PyObject *raise_fault (PyObject *self, Fault fault) {
   return NULL;
 }
 
+/* Even looking at a term is unsafe while another call, which may have let
+   go of the GIL, moves the arrays about. */
+static bool is_free (const Bank *b) {
+  if (!b->busy)
+    return true;
+  PyErr_SetString (PyExc_RuntimeError,
+                   "the bank is in use by another call; give each thread "
+                   "a bank of its own");
+  return false;
+}
+
 static bool enter (BankObject *o) {
-  if (o->busy) {
-    PyErr_SetString (PyExc_RuntimeError,
-                     "the bank is in use by another call; give each thread "
-                     "a bank of its own");
+  if (!is_free (o->bank))
     return false;
-  }
-  o->busy = true;
+  o->bank->busy = true;
   o->bank->fault = FAULT_NONE;
   return true;
 }
 
 static void leave (BankObject *o) {
-  o->busy = false;
+  o->bank->busy = false;
 }
 
 static bool count_is (const char *name, Py_ssize_t have, Py_ssize_t low,
@@ -114,11 +122,12 @@ static bool get_number (PyObject *o, size_t end, const char *what,
 }
 
 static bool get_term (const Bank *b, PyObject *o, uint32_t *out) {
-  return get_number (o, b->terms, "term of this bank", out);
+  return is_free (b) && get_number (o, b->terms, "term of this bank", out);
 }
 
 static bool get_symbol (const Bank *b, PyObject *o, uint32_t *out) {
-  return get_number (o, b->symbols, "symbol of this bank", out);
+  return is_free (b) &&
+         get_number (o, b->symbols, "symbol of this bank", out);
 }
 
 static bool get_small (PyObject *o, const char *what, uint32_t *out) {
@@ -360,16 +369,10 @@ LOOK (depth, PyLong_FromUnsignedLong (b->depth[t]))
 static PyObject *py_arguments (BankObject *o, PyObject *arg) {
   Bank *b = o->bank;
   uint32_t t;
-  if (!get_term (b, arg, &t))
+  if (!get_term (b, arg, &t) || !enter (o))
     return NULL;
-  uint32_t n = arity (b, t);
-  PyObject *r = PyTuple_New (n);
-  /* The argument array may move while integers are made: fetch anew. */
-  for (uint32_t i = 0; r && i < n; i++) {
-    PyObject *x = PyLong_FromUnsignedLong (arguments (b, t)[i]);
-    if (!x || PyTuple_SetItem (r, i, x) < 0)
-      Py_CLEAR (r);
-  }
+  PyObject *r = tuple_of (arguments (b, t), arity (b, t));
+  leave (o);
   return r;
 }
 
@@ -768,11 +771,12 @@ static PyObject *py_precede (BankObject *o, PyObject *arg) {
   Bank *b = o->bank;
   uint32_t *symbols;
   size_t count;
-  if (!get_numbers (arg, b->symbols, "symbol of this bank", &symbols, &count))
+  if (!is_free (b) ||
+      !get_numbers (arg, b->symbols, "symbol of this bank", &symbols, &count))
     return NULL;
   bool ok = true, bad = false;
-  char *seen = PyMem_Calloc (b->symbols + 1, 1);
-  if (!seen)
+  char *seen = is_free (b) ? PyMem_Calloc (b->symbols + 1, 1) : NULL;
+  if (!seen && !PyErr_Occurred ())
     PyErr_NoMemory ();
   for (size_t i = 0; seen && i < count && !bad; i++) {
     bad = symbols[i] >= b->symbols || seen[symbols[i]];
@@ -799,6 +803,8 @@ static PyObject *py_precede (BankObject *o, PyObject *arg) {
 static PyObject *py_precedence (BankObject *o, PyObject *none) {
   (void) none;
   Bank *b = o->bank;
+  if (!is_free (b))
+    return NULL;
   size_t n = b->symbols;
   uint32_t *a = PyMem_Malloc ((n ? n : 1) * sizeof *a);
   if (!a)
@@ -1271,7 +1277,8 @@ static PyObject *py_add (RewriterObject *o, PyObject *args, PyObject *kwds) {
 
 static PyObject *py_rule (RewriterObject *o, PyObject *arg) {
   uint32_t id;
-  if (!get_number (arg, o->w.rules, "rule of this rewriter", &id))
+  if (!get_number (arg, o->w.rules, "rule of this rewriter", &id) ||
+      !enter (o->owner))
     return NULL;
   Rule r = o->w.rule[id];
   PyObject *c = PyTuple_New (r.conditions);
@@ -1281,6 +1288,7 @@ static PyObject *py_rule (RewriterObject *o, PyObject *arg) {
     if (!pair || PyTuple_SetItem (c, k, pair) < 0)
       Py_CLEAR (c);
   }
+  leave (o->owner);
   return c ? Py_BuildValue ("(IINL)", r.left, r.right, c, (long long) r.tag)
            : NULL;
 }
@@ -1591,8 +1599,14 @@ static PyObject *py_run (SaturationObject *o, PyObject *args,
   size_t clauses = bound[1] < SIZE_MAX ? (size_t) bound[1] : SIZE_MAX;
   while (status == SAT_PAUSE && !late && !stopped) {
     Py_BEGIN_ALLOW_THREADS
-    status = saturate_run (&o->s, bound, clauses, bound[2], &o->stop);
-    late = seconds != Py_None && clock_now () > end;
+    /* Taking the GIL back may cost much more than a few inferences: do so
+       twenty times a second, for the sake of Ctrl-C. */
+    double now = clock_now (), back = now + 0.05;
+    while (status == SAT_PAUSE && !late && !o->stop && now < back) {
+      status = saturate_run (&o->s, bound, clauses, bound[2], &o->stop);
+      now = clock_now ();
+      late = seconds != Py_None && now > end;
+    }
     Py_END_ALLOW_THREADS
     stopped = o->stop;
     if (PyErr_CheckSignals () < 0) {
@@ -1858,6 +1872,260 @@ static PyType_Spec saturation_spec = {
     "logic.core._core.Saturation", sizeof (SaturationObject), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, saturation_slots};
 
+/*------------------------------------------------------------------ Join --*/
+
+typedef struct {
+  PyObject_HEAD
+  BankObject *owner;
+  Join j;
+  volatile bool stop;
+} JoinObject;
+
+static PyObject *join_create (PyTypeObject *type, PyObject *args,
+                              PyObject *kwds) {
+  static char *names[] = {"bank", NULL};
+  PyObject *bank;
+  if (!PyArg_ParseTupleAndKeywords (args, kwds, "O:Join", names, &bank))
+    return NULL;
+  BankObject *owner = get_bank (type, bank);
+  if (!owner || !enter (owner))
+    return NULL;
+  JoinObject *o = (JoinObject *) new_object (type);
+  if (o) {
+    o->owner = (BankObject *) Py_NewRef (bank);
+    join_init (&o->j, owner->bank);
+  }
+  leave (owner);
+  return (PyObject *) o;
+}
+
+static void join_dealloc (PyObject *self) {
+  JoinObject *o = (JoinObject *) self;
+  join_free (&o->j);
+  Py_XDECREF ((PyObject *) o->owner);
+  free_object (self);
+}
+
+static bool join_enter (JoinObject *o) {
+  if (!enter (o->owner))
+    return false;
+  if (o->j.client.low >= o->j.top) {
+    o->j.client.low = NONE;
+    return true;
+  }
+  leave (o->owner);
+  PyErr_SetString (PyExc_RuntimeError,
+                   "the bank has released terms that facts or rules use; "
+                   "make a new join");
+  return false;
+}
+
+static bool is_atom (const Bank *b, uint32_t t, const char *what) {
+  if (!is_variable (b, t))
+    return true;
+  PyErr_Format (PyExc_ValueError, "%s must be a symbol applied, and term %u "
+                "is a variable", what, (unsigned) t);
+  return false;
+}
+
+static PyObject *py_fact (JoinObject *o, PyObject *arg) {
+  Bank *b = o->owner->bank;
+  uint32_t t;
+  if (!get_term (b, arg, &t))
+    return NULL;
+  if (!is_ground (b, t)) {
+    PyErr_Format (PyExc_ValueError, "a fact must be ground, and term %u has "
+                  "variables", (unsigned) t);
+    return NULL;
+  }
+  if (!join_enter (o))
+    return NULL;
+  uint32_t id = join_fact (&o->j, t);
+  leave (o->owner);
+  return id_or_fault ((PyObject *) o, b, id);
+}
+
+static PyObject *py_find (JoinObject *o, PyObject *arg) {
+  uint32_t t;
+  if (!get_term (o->owner->bank, arg, &t) || !join_enter (o))
+    return NULL;
+  uint32_t id = join_find (&o->j, t);
+  leave (o->owner);
+  return PyLong_FromLong (id == NONE ? -1L : (long) id);
+}
+
+static PyObject *py_join_rule (JoinObject *o, PyObject *const *args,
+                               Py_ssize_t n) {
+  Bank *b = o->owner->bank;
+  uint32_t head, *body, id = NONE;
+  size_t count;
+  if (!count_is ("rule", n, 2, 2) ||
+      !get_numbers (args[1], b->terms, "term of this bank", &body, &count))
+    return NULL;
+  bool ok = get_term (b, args[0], &head) && is_atom (b, head, "the head");
+  if (ok && (!count || count > 1000)) {
+    PyErr_Format (PyExc_ValueError, "a rule has 1 to 1000 premises, not %zu",
+                  count);
+    ok = false;
+  }
+  ok = ok && join_enter (o);
+  if (ok) {
+    ok = still (b, body, count);
+    for (size_t i = 0; ok && i < count; i++)
+      ok = is_atom (b, body[i], "a premise");
+    if (ok)
+      id = join_rule (&o->j, head, body, (uint32_t) count);
+    leave (o->owner);
+  }
+  PyMem_Free (body);
+  if (!ok)
+    return NULL;
+  if (id == NONE && b->fault == FAULT_NONE) {
+    PyErr_SetString (PyExc_ValueError,
+                     "the head has a variable that no premise has");
+    return NULL;
+  }
+  return id_or_fault ((PyObject *) o, b, id);
+}
+
+static PyObject *py_join_run (JoinObject *o, PyObject *args, PyObject *kwds) {
+  static char *names[] = {"limit", "seconds", NULL};
+  static const char *const words[] = {"saturated", "limit"};
+  PyObject *limit_o = Py_None, *seconds = Py_None;
+  uint64_t limit = UINT64_MAX;
+  double end = 0;
+  if (!PyArg_ParseTupleAndKeywords (args, kwds, "|OO:run", names, &limit_o,
+                                    &seconds) ||
+      (limit_o != Py_None && !get_steps (limit_o, &limit)))
+    return NULL;
+  if (seconds != Py_None) {
+    end = PyFloat_AsDouble (seconds);
+    if (end == -1 && PyErr_Occurred ())
+      return NULL;
+    end += clock_now ();
+  }
+  if (!join_enter (o))
+    return NULL;
+  int status = JOIN_STOPPED;
+  bool late = false, stopped = false;
+  while (status == JOIN_STOPPED && !late && !stopped) {
+    Py_BEGIN_ALLOW_THREADS
+    double now = clock_now (), back = now + 0.05;
+    while (status == JOIN_STOPPED && !late && !o->stop && now < back) {
+      status = join_run (&o->j, limit, &o->stop);
+      now = clock_now ();
+      late = seconds != Py_None && now > end;
+    }
+    Py_END_ALLOW_THREADS
+    stopped = o->stop;
+    if (PyErr_CheckSignals () < 0) {
+      leave (o->owner);
+      return NULL;
+    }
+  }
+  Fault fault = o->owner->bank->fault;
+  leave (o->owner);
+  if (status == JOIN_FAULT)
+    return raise_fault ((PyObject *) o, fault);
+  if (status != JOIN_STOPPED)
+    return PyUnicode_FromString (words[status]);
+  if (stopped)
+    o->stop = false;
+  return PyUnicode_FromString (stopped ? "stopped" : "time");
+}
+
+static PyObject *py_join_interrupt (JoinObject *o, PyObject *none) {
+  (void) none;
+  o->stop = true;
+  Py_RETURN_NONE;
+}
+
+static PyObject *py_facts (JoinObject *o, PyObject *none) {
+  (void) none;
+  if (!enter (o->owner))
+    return NULL;
+  size_t n = o->j.facts;
+  PyObject *r = PyList_New ((Py_ssize_t) n);
+  for (size_t i = 0; r && i < n; i++) {
+    PyObject *x = PyLong_FromUnsignedLong (o->j.fact[i].term);
+    if (!x || PyList_SetItem (r, (Py_ssize_t) i, x) < 0)
+      Py_CLEAR (r);
+  }
+  leave (o->owner);
+  return r;
+}
+
+static PyObject *py_provenance (JoinObject *o, PyObject *arg) {
+  uint32_t id;
+  if (!get_number (arg, o->j.facts, "fact of this join", &id) ||
+      !enter (o->owner))
+    return NULL;
+  JoinFact f = o->j.fact[id];
+  uint32_t n = f.rule == NONE ? 0 : o->j.rule[f.rule].premises;
+  PyObject *premises = tuple_of (o->j.premises.item + f.premises, n);
+  leave (o->owner);
+  return premises ? Py_BuildValue ("(lN)", f.rule == NONE ? -1L
+                                                          : (long) f.rule,
+                                   premises)
+                  : NULL;
+}
+
+static PyObject *py_join_stats (JoinObject *o, PyObject *none) {
+  (void) none;
+  return Py_BuildValue ("{s:n,s:n,s:n,s:K}", "facts", (Py_ssize_t) o->j.facts,
+                        "taken", (Py_ssize_t) o->j.taken, "rules",
+                        (Py_ssize_t) o->j.rules, "firings",
+                        (unsigned long long) o->j.firings);
+}
+
+static PyObject *py_join_invariant (JoinObject *o, PyObject *none) {
+  (void) none;
+  if (!join_enter (o))
+    return NULL;
+  const char *wrong = join_invariant (&o->j);
+  leave (o->owner);
+  return check_invariant (wrong);
+}
+
+static Py_ssize_t join_length (PyObject *self) {
+  return (Py_ssize_t) ((JoinObject *) self)->j.facts;
+}
+
+static PyMethodDef join_methods[] = {
+    {"fact", (PyCFunction) py_fact, METH_O,
+     "fact(term) -> int\n\nA given fact; the number it has."},
+    {"find", (PyCFunction) py_find, METH_O,
+     "find(term) -> int\n\nThe fact's number, -1 if it does not hold."},
+    {"rule", FAST (py_join_rule), METH_FASTCALL,
+     "rule(head, body) -> int\n\nTerms with variables; those of the head "
+     "occur in the body."},
+    {"run", KEYS (py_join_run), KEYWORDS,
+     "run(limit=None, seconds=None) -> str\n\nFire until nothing is new: "
+     "'saturated'; or there are `limit` facts: 'limit'; or 'time', or "
+     "'stopped'.  Without the GIL."},
+    {"interrupt", (PyCFunction) py_join_interrupt, METH_NOARGS,
+     "interrupt() -> None"},
+    {"facts", (PyCFunction) py_facts, METH_NOARGS,
+     "facts() -> list of terms\n\nBy number."},
+    {"provenance", (PyCFunction) py_provenance, METH_O,
+     "provenance(fact) -> (rule, facts)\n\nRule -1 for a given fact."},
+    {"stats", (PyCFunction) py_join_stats, METH_NOARGS, "stats() -> dict"},
+    {"invariant", (PyCFunction) py_join_invariant, METH_NOARGS,
+     "invariant() -> None"},
+    {NULL, NULL, 0, NULL}};
+
+static PyType_Slot join_slots[] = {
+    {Py_tp_new, join_create},
+    {Py_tp_dealloc, join_dealloc},
+    {Py_tp_methods, join_methods},
+    {Py_sq_length, join_length},
+    {Py_tp_doc, "Join(bank)\n\nRules over ground facts, semi-naive."},
+    {0, NULL}};
+
+static PyType_Spec join_spec = {
+    "logic.core._core.Join", sizeof (JoinObject), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE, join_slots};
+
 /*---------------------------------------------------------------- module --*/
 
 static PyTypeObject *add_type (PyObject *module, PyType_Spec *spec) {
@@ -1872,13 +2140,15 @@ static int module_exec (PyObject *module) {
   if (!(state->bank_type = add_type (module, &bank_spec)) ||
       !(state->index_type = add_type (module, &index_spec)) ||
       !(state->rewriter_type = add_type (module, &rewriter_spec)) ||
-      !(state->saturation_type = add_type (module, &saturation_spec)))
+      !(state->saturation_type = add_type (module, &saturation_spec)) ||
+      !(state->join_type = add_type (module, &join_spec)))
     return -1;
   state->limit = PyErr_NewExceptionWithDoc (
-      "logic.core._core.LimitError", "A step budget ran out.", PyExc_RuntimeError,
-      NULL);
-  return state->limit ? PyModule_AddObjectRef (module, "LimitError", state->limit)
-                      : -1;
+      "logic.core._core.LimitError", "A step budget ran out.",
+      PyExc_RuntimeError, NULL);
+  if (!state->limit)
+    return -1;
+  return PyModule_AddObjectRef (module, "LimitError", state->limit);
 }
 
 static int module_traverse (PyObject *module, visitproc visit, void *arg) {
@@ -1887,6 +2157,7 @@ static int module_traverse (PyObject *module, visitproc visit, void *arg) {
   Py_VISIT (state->index_type);
   Py_VISIT (state->rewriter_type);
   Py_VISIT (state->saturation_type);
+  Py_VISIT (state->join_type);
   Py_VISIT (state->limit);
   return 0;
 }
@@ -1897,6 +2168,7 @@ static int module_clear (PyObject *module) {
   Py_CLEAR (state->index_type);
   Py_CLEAR (state->rewriter_type);
   Py_CLEAR (state->saturation_type);
+  Py_CLEAR (state->join_type);
   Py_CLEAR (state->limit);
   return 0;
 }

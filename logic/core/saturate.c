@@ -2,6 +2,7 @@
 #include "order.h"
 #include "unify.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Rewriting one side may take this many steps; a term that needs more is
@@ -15,12 +16,17 @@
 #define AGE_RATIO 5
 
 /* Pieces of work between two looks at the world outside. */
-#define PIECES 2000
+#define PIECES 64
 
 /* Units with more variables are not tested in every ordering of them. */
 #define RANKED_VARIABLES 4
 
 #define HEAD 0u
+
+static int by_id (const void *p, const void *q) {
+  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
+  return (a > b) - (a < b);
+}
 
 static bool no_memory (Saturation *s) {
   s->bank->fault = FAULT_MEMORY;
@@ -341,10 +347,35 @@ static int is_instance (Saturation *s, uint32_t l, uint32_t r) {
   return 0;
 }
 
+/* Does l = r follow by rewriting where its variables, in `scratch`, are
+   ordered as their ranks are?  They are renamed so that their indices have
+   that order; equal ranks make variables equal. */
+static int joins_under (Saturation *s, uint32_t l, uint32_t r,
+                        const uint32_t *rank) {
+  Bank *b = s->bank;
+  const Vec *vars = &s->scratch;
+  uint32_t image[RANKED_VARIABLES], side[2] = {l, r};
+  for (size_t i = 0; i < vars->size; i++) {
+    image[i] = bank_variable (b, rank[i], sort_of (b, vars->item[i]));
+    if (image[i] == NONE)
+      return -1;
+  }
+  bool ok = bank_workspace (b);
+  for (size_t i = 0; ok && i < vars->size; i++)
+    ok = unify_bind (b, vars->item[i], 0, image[i]);
+  for (int k = 0; ok && k < 2; k++) {
+    side[k] = unify_apply (b, side[k], 0, NULL);
+    ok = side[k] != NONE;
+  }
+  unify_reset (b);
+  for (int k = 0; ok && k < 2; k++)
+    ok = normal (s, side[k], ORDER_RANKED, side + k);
+  return ok ? side[0] == side[1] : -1;
+}
+
 /* Does l = r follow by rewriting in every ordering of its variables,
-   equal ones included?  Each ordering is tried by renaming the variables
-   so that their indices have it.  It then holds for every ground instance
-   by smaller ones, and need not be kept. */
+   equal ones included?  It then holds for every ground instance by smaller
+   ones, and need not be kept. */
 static int is_joinable (Saturation *s, uint32_t l, uint32_t r) {
   Bank *b = s->bank;
   Vec *vars = &s->scratch;
@@ -356,44 +387,29 @@ static int is_joinable (Saturation *s, uint32_t l, uint32_t r) {
   size_t n = vars->size;
   if (n < 2 || n > RANKED_VARIABLES || !s->equal.live_entries)
     return 0;
-  uint32_t rank[RANKED_VARIABLES] = {0};
-  for (;;) {
-    /* `rank` must use each number below its greatest. */
+  /* All different comes first: it fails most often. */
+  uint32_t rank[RANKED_VARIABLES];
+  for (uint32_t i = 0; i < n; i++)
+    rank[i] = i;
+  int yes = joins_under (s, l, r, rank);
+  memset (rank, 0, sizeof rank);
+  while (yes > 0) {
+    /* The ranks must use each number below their greatest. */
     uint32_t used = 0, top = 0;
     for (size_t i = 0; i < n; i++) {
       used |= 1u << rank[i];
       if (rank[i] > top)
         top = rank[i];
     }
-    if (used == (2u << top) - 1) {
-      uint32_t side[2] = {l, r};
-      uint32_t image[RANKED_VARIABLES];
-      for (size_t i = 0; i < n; i++) {
-        image[i] = bank_variable (b, rank[i], sort_of (b, vars->item[i]));
-        if (image[i] == NONE)
-          return -1;
-      }
-      ok = bank_workspace (b);
-      for (size_t i = 0; ok && i < n; i++)
-        ok = unify_bind (b, vars->item[i], 0, image[i]);
-      for (int k = 0; ok && k < 2; k++) {
-        side[k] = unify_apply (b, side[k], 0, NULL);
-        ok = side[k] != NONE;
-      }
-      unify_reset (b);
-      for (int k = 0; ok && k < 2; k++)
-        ok = normal (s, side[k], ORDER_RANKED, side + k);
-      if (!ok)
-        return -1;
-      if (side[0] != side[1])
-        return 0;
-    }
+    if (used == (2u << top) - 1)
+      yes = joins_under (s, l, r, rank);
     size_t i = 0;
     while (i < n && ++rank[i] == n)
       rank[i++] = 0;
     if (i == n)
-      return 1;
+      break;
   }
+  return yes;
 }
 
 /* 1 if the first form is to be kept, 0 if the second: the greater in the
@@ -677,24 +693,6 @@ static bool settle_agenda (Saturation *s) {
 
 /*------------------------------------------------------------ activating --*/
 
-static uint64_t sketch (Saturation *s, uint32_t t) {
-  Bank *b = s->bank;
-  Vec *v = &s->draft;
-  uint64_t bits = 0;
-  v->size = 0;
-  if (!put (s, v, t))
-    return ~(uint64_t) 0;
-  while (v->size) {
-    t = v->item[--v->size];
-    if (is_variable (b, t))
-      continue;
-    bits |= (uint64_t) 1 << (number (b, t) & 63);
-    if (!put_all (s, v, arguments (b, t), arity (b, t)))
-      return ~(uint64_t) 0;
-  }
-  return bits;
-}
-
 static bool link_place (Saturation *s, uint32_t id) {
   Mem *m = &s->bank->mem;
   Place *p = s->place + id;
@@ -735,12 +733,12 @@ static bool unlink_place (Saturation *s, uint32_t id) {
 /* Enter the places of one side: every position that is no variable, in
    preorder, with a stack of (place, next argument). */
 static bool add_places (Saturation *s, uint32_t id, uint32_t k,
-                        uint32_t side) {
+                        uint32_t side, bool entered) {
   Bank *b = s->bank;
   Vec *todo = &s->draft;
   uint32_t t = literals (s, id)[2 * k + side], up = NONE, arg = 0;
   todo->size = 0;
-  if (is_variable (b, t))
+  if (is_variable (b, t) || t == s->truth)
     return true;
   for (;;) {
     if (s->places >= NONE - 1 ||
@@ -749,7 +747,8 @@ static bool add_places (Saturation *s, uint32_t id, uint32_t k,
       return no_memory (s);
     up = (uint32_t) s->places++;
     uint32_t around = todo->size ? todo->item[todo->size - 2] : NONE;
-    s->place[up] = (Place) {id, k, side, t, around, arg, NONE, NONE, false};
+    s->place[up] = (Place) {id, k, side, t,    around, arg,
+                              NONE, NONE, false, entered};
     if (!link_place (s, up) || !put (s, todo, up) || !put (s, todo, 0))
       return false;
     for (;;) { /* to the next position */
@@ -804,7 +803,6 @@ static bool activate (Saturation *s, uint32_t id) {
     return false;
   if (k == HEAD) {
     c->oriented = order == ORDER_GREATER;
-    c->symbols = sketch (s, l) | sketch (s, r);
     int64_t rule = rewrite_add (&s->rewriter, l, r, NULL, 0, id);
     if (rule == -2)
       return false;
@@ -822,8 +820,12 @@ static bool activate (Saturation *s, uint32_t id) {
     if (!put (s, &s->units, id))
       return false;
   }
-  bool ok = (order == ORDER_LESS || add_places (s, id, k, 0)) &&
-            (order == ORDER_GREATER || add_places (s, id, k, 1));
+  bool both = k == HEAD;
+  bool ok = true;
+  if (order != ORDER_LESS || both)
+    ok = add_places (s, id, k, 0, order != ORDER_LESS);
+  if (ok && (order != ORDER_GREATER || both))
+    ok = add_places (s, id, k, 1, order != ORDER_GREATER);
   s->clause[id].places_end = s->places;
   return ok;
 }
@@ -852,73 +854,60 @@ static bool deactivate (Saturation *s, uint32_t id) {
   return true;
 }
 
-/* Does the rule of unit `by` rewrite some subterm of t? */
-static int reduces (Saturation *s, uint32_t by, uint32_t t) {
+/* Does rewriting an instance t of a side of unit `by` go downwards? */
+static int descends (Saturation *s, uint32_t t, uint32_t pattern,
+                     uint32_t other) {
   Bank *b = s->bank;
-  const Rule *r = s->rewriter.rule + s->clause[by].rule;
-  Vec *todo = &s->draft;
-  todo->size = 0;
-  if (!put (s, todo, t))
-    return -1;
-  while (todo->size) {
-    t = todo->item[--todo->size];
-    for (int way = 0; way < 2; way++) {
-      if (!(r->use >> way & 1))
-        continue;
-      uint32_t pattern = way ? r->right : r->left;
-      uint32_t other = way ? r->left : r->right;
-      if (!is_variable (b, pattern) &&
-          (is_variable (b, t) || number (b, t) != number (b, pattern)))
-        continue;
-      int yes = match (b, pattern, t);
-      uint32_t reduct = NONE;
-      if (yes > 0 && r->check) {
-        reduct = unify_apply (b, other, 0, NULL);
-        if (reduct == NONE)
-          yes = -1;
-      }
-      unify_reset (b);
-      if (yes > 0 && r->check) {
-        yes = order_greater (b, t, reduct, ORDER_PLAIN);
-        if (yes < 0 && b->fault == FAULT_LARGE) {
-          b->fault = FAULT_NONE;
-          yes = 0;
-        }
-      }
-      if (yes)
-        return yes;
-    }
-    if (!is_variable (b, t) &&
-        !put_all (s, todo, arguments (b, t), arity (b, t)))
-      return -1;
+  int yes = match (b, pattern, t);
+  uint32_t reduct = yes > 0 ? unify_apply (b, other, 0, NULL) : NONE;
+  unify_reset (b);
+  if (yes <= 0 || reduct == NONE)
+    return yes ? -1 : 0;
+  yes = order_greater (b, t, reduct, ORDER_PLAIN);
+  if (yes < 0 && b->fault == FAULT_LARGE) {
+    b->fault = FAULT_NONE;
+    yes = 0;
   }
-  return 0;
+  return yes;
 }
 
-/* Take back the active units that a new one simplifies. */
+/* Take back the active units that a new one simplifies: those with an
+   instance of one of its sides in them. */
 static bool backward (Saturation *s, uint32_t by) {
-  Bank *b = s->bank;
   if (s->clause[by].rule == NONE)
     return true;
-  const Rule *r = s->rewriter.rule + s->clause[by].rule;
-  uint64_t need = ~(uint64_t) 0;
-  for (int way = 0; way < 2; way++)
-    if (r->use >> way & 1)
-      need &= is_variable (b, way ? r->right : r->left)
-                  ? 0
-                  : sketch (s, way ? r->right : r->left);
+  const Rule r = s->rewriter.rule[s->clause[by].rule];
   size_t from = s->backlog.size;
-  for (size_t i = 0; i < s->units.size; i++) {
-    uint32_t id = s->units.item[i];
-    if (id == by || need & ~s->clause[id].symbols)
+  for (int way = 0; way < 2; way++) {
+    if (!(r.use >> way & 1))
       continue;
-    int yes = reduces (s, by, literals (s, id)[0]);
-    if (!yes)
-      yes = reduces (s, by, literals (s, id)[1]);
-    if (yes < 0 || (yes && !put (s, &s->backlog, id)))
+    uint32_t pattern = way ? r.right : r.left;
+    uint32_t other = way ? r.left : r.right;
+    s->found.size = 0;
+    if (!tree_collect (&s->into, pattern, INSTANCES, &s->found))
       return false;
+    for (size_t i = 0; i < s->found.size; i++) {
+      uint32_t t = (uint32_t) s->found.item[i];
+      int yes = r.check ? descends (s, t, pattern, other) : 1;
+      if (yes < 0)
+        return false;
+      uint32_t p = yes ? s->first.item[t] - 1 : NONE;
+      for (; p != NONE; p = s->place[p].next)
+        if (s->place[p].clause != by && s->place[p].literal == HEAD &&
+            !put (s, &s->backlog, s->place[p].clause))
+          return false;
+    }
   }
-  for (size_t i = from; i < s->backlog.size; i++) {
+  /* In the order of their numbers, each once. */
+  size_t n = s->backlog.size - from, end = from;
+  uint32_t *a = s->backlog.item + from;
+  if (n)
+    qsort (a, n, sizeof *a, by_id);
+  for (size_t i = 0; i < n; i++)
+    if (!i || a[i] != a[i - 1])
+      s->backlog.item[end++] = a[i];
+  s->backlog.size = end;
+  for (size_t i = from; i < end; i++) {
     s->counts.backward++;
     if (!deactivate (s, s->backlog.item[i]))
       return false;
@@ -960,7 +949,8 @@ static bool plan (Saturation *s, uint32_t id) {
     values_sort (&s->found, terms);
     for (size_t i = terms; i < s->found.size; i++) {
       const Place *p = s->place + s->found.item[i];
-      if (p->clause == id && p->up == NONE && p->side == side)
+      if (!p->entered ||
+          (p->clause == id && p->up == NONE && p->side == side))
         continue; /* a unit on itself */
       if (!c.support && !s->clause[p->clause].support)
         continue;
@@ -970,7 +960,7 @@ static bool plan (Saturation *s, uint32_t id) {
   }
   for (size_t k = c.places; k < c.places_end; k++) {
     const Place p = s->place[k];
-    if (unit && p.up == NONE)
+    if (!p.entered || (unit && p.up == NONE))
       continue; /* the other one was superposed on this one above */
     s->found.size = 0;
     if (!tree_collect (&s->from, p.term, CANDIDATES, &s->found))
