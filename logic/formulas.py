@@ -307,6 +307,23 @@ def canonical(formula: Formula) -> Formula:
     return visit(formula, {}, 0)
 
 
+def negate(formula: Formula) -> Formula:
+    """The negation, pushed inwards through the connectives but not into quantifiers."""
+    match formula:
+        case Not(body):
+            return body
+        case Truth(value):
+            return Truth(not value)
+        case And(a, b):
+            return Or(negate(a), negate(b))
+        case Or(a, b):
+            return And(negate(a), negate(b))
+        case Implies(a, b):
+            return And(a, negate(b))
+        case _:
+            return Not(formula)
+
+
 # -- positions -------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ from logic.formulas import (
 )
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
-from prover.facts import Fact, fact, horn, is_horn
+from prover.facts import Fact, fact, horn, is_choice, is_horn
 from prover.fragment import Fragment, Origin
 from prover.language import Language
 from prover.rewriting import Rules
@@ -63,6 +63,8 @@ class Block:
         self.values: dict[str, int] = dict(outer.values) if outer else {}
         self.names: dict[int, Term] = dict(outer.names) if outer else {}
         self.facts: list[Fact] = []
+        self.choices: list[tuple[int, Formula]] = []
+        """Steps that claim a disjunction for all values of some variables."""
         self._taken: dict[Sort, int] = dict(outer._taken) if outer else {}
 
     @classmethod
@@ -129,11 +131,20 @@ class Block:
 
     def learn(self, step: int, formula: Formula) -> None:
         """Take the Horn facts that follow from a step into local memory, and use them as rules."""
+        if is_choice(formula):
+            self.choices.append((step, formula))
         for premise, clause in horn(self.fragment, self.scope, step, formula):
             new = fact(premise, clause)
             self.facts.append(new)
             if is_horn(clause):
                 self.rules.add(new, self.values)
+
+    def all_choices(self) -> list[tuple[int, Formula]]:
+        """The disjunctions claimed here, around here, and at the root, innermost first."""
+        if self.outer is None:
+            known = [(self.fragment.origin(o), o.formula) for o in self.rules.choices]
+            return [*self.choices, *((s, f) for s, f in known if f is not None)]
+        return [*self.choices, *self.outer.all_choices()]
 
     def local_facts(self) -> list[Fact]:
         """The facts of this block and of those around it, the root's excluded, outermost first."""

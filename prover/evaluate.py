@@ -28,10 +28,11 @@ from logic.formulas import (
     Truth,
     children,
     split_forall,
+    substitute,
 )
 from logic.terms import App, If, Sort, Term, Var
 from logic.theory import Function
-from prover.language import Language
+from prover.language import Language, UnnamedError
 from prover.rewriting import Rules
 
 Value = int | None
@@ -67,6 +68,9 @@ class Interpretation(Protocol):
 
     def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
         """Values of the variables at which a closed formula fails, and a word on where."""
+
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        """Small instances of a closed formula, where values are terms: values and instance."""
 
 
 class GroundInterpretation:
@@ -183,6 +187,19 @@ class GroundInterpretation:
             if evaluator.formula(matrix, number, values) is False:
                 return {v: self.language.show(p) for v, p in values.items()}, ""
         return None
+
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        variables, matrix = split_forall(formula)
+        found = []
+        decode = self.language.decode
+        for point in self.sample([v.sort for v in variables], 2 * limit)[:limit]:
+            try:
+                terms = {v.name: decode(p, {}) for v, p in zip(variables, point, strict=True)}
+            except UnnamedError:
+                continue  # a value contains a sample constant, which is no term of the theory
+            values = {n: self.language.show(p) for n, p in zip(terms, point, strict=True)}
+            found.append((values, substitute(matrix, terms)))
+        return found
 
     def is_constructed(self, value: int) -> bool:
         """Whether a value is built from constructors and sample constants alone."""

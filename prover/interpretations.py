@@ -92,5 +92,8 @@ class ModelInterpretation:
                 return self.counterexample(formula)
         return None
 
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        return []  # elements of a model are no terms
+
     def show(self, value: int, sort: Sort) -> str:
         return element(value)

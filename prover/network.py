@@ -32,8 +32,8 @@ class Conjecture(msgspec.Struct):
     name: str = ""
     goal: bool = False
     state: Literal["open", "proved", "derivable", "refuted"] = "open"
-    tested: bool = False
-    """Whether it was tested once more, and harder, after the first attempts had failed."""
+    tested: int = -1
+    """How many theorems there were when it was last tested harder, after attempts had failed."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -47,7 +47,7 @@ class Network:
         theory: Theory,
         budget: Budget,
         pool: Pool,
-        refuted: Callable[[Formula], bool],
+        refuted: Callable[[Conjecture], bool],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.refuted = refuted
@@ -155,10 +155,11 @@ class Network:
     def _test(self, conjectures: Iterable[Conjecture]) -> None:
         """Look harder for counterexamples of what resists."""
         for c in conjectures:
-            if c.state == "open" and not c.tested and not self.budget.spent():
-                c.tested = True
-                if self.refuted(c.formula):
+            known = len(self.graph.theorems)
+            if c.state == "open" and c.tested < known and not self.budget.spent():
+                if self.refuted(c):
                     c.state = "refuted"
+                c.tested = known
 
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""

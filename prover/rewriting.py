@@ -58,6 +58,8 @@ class Rules:
         """What an attempt may still spend; its engines stop when it is spent."""
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
+        self.choices: list[Origin] = []
+        """Facts of the root block that claim a disjunction."""
         self.equations: list[Literal] = []
         """The unconditional equations among them, their variables those of the bank."""
         self.clashes: list[tuple[int, tuple[int, ...]]] = []
@@ -65,6 +67,13 @@ class Rules:
         self._rules: dict[int, Rule] = {}
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
+
+    def sharing(self) -> Rules:
+        """Other rules over the same memory of the root block."""
+        other = Rules(self.language)
+        other.known, other.equations, other.choices = self.known, self.equations, self.choices
+        other.clashes = self.clashes
+        return other
 
     # -- adding and taking back --------------------------------------------------------------
 

@@ -33,7 +33,7 @@ from prover.language import EQUALITY, Literal, UnnamedError
 from prover.rewriting import deny_clash, instantiate, rewrite
 from prover.witnesses import witness_terms, witnesses
 
-CLAUSES_PER_STEP = 40
+CLAUSES_PER_STEP = 20
 """Clauses kept for each step of the given-clause loop, at most."""
 
 

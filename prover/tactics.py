@@ -7,6 +7,7 @@ nothing behind and returns None.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 
 import msgspec
 
@@ -35,6 +36,9 @@ from prover.language import is_literal
 from prover.quick import REWRITE, Plan
 from prover.saturating import saturate
 
+CHOICES = 4
+"""Eigenvariables of one sort that a disjunction is tried at."""
+
 
 class Effort(msgspec.Struct, frozen=True):
     """How hard to try: nested inductions, case splits, and inference steps of a saturation."""
@@ -61,12 +65,14 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
         case Not(body) if not is_literal(goal):
             return _refute(block, body, goal, effort)
         case Or(left, right):
-            return _either(block, left, right, goal, effort)
+            step = _either(block, left, right, goal, effort)
         case Atom():
             step = close(block, goal, effort)
-            return _by_definition(block, goal, effort) if step is None else step
+            if step is None:
+                step = _by_definition(block, goal, effort)
         case _:
-            return close(block, goal, effort)
+            step = close(block, goal, effort)
+    return _by_choice(block, goal, effort) if step is None else step
 
 
 def _both(
@@ -191,6 +197,53 @@ def _by_definition(block: Block, goal: Atom, effort: Effort) -> int | None:
         back = fragment.add(block.scope, "iff_right", [law], Implies(body, goal))
         return fragment.add(block.scope, "modus_ponens", [back, step], goal)
     return None
+
+
+def _by_choice(block: Block, goal: Formula, effort: Effort) -> int | None:
+    """Cases by an instance of a disjunction that is known for all values of its variables.
+
+    The values tried are the eigenvariables in view, the innermost first.
+    """
+    if effort.splits == 0 or effort.steps == 0:
+        return None
+    less = msgspec.structs.replace(effort, splits=effort.splits - 1)
+    fragment = block.fragment
+    for known, formula in block.all_choices():
+        variables, matrix = split_forall(formula)
+        premises, choice = split_implies(matrix)
+        assert isinstance(choice, Or)
+        for values in _instances_in_view(block, variables):
+            binding = {v.name: t for v, t in zip(variables, values, strict=True)}
+            with fragment.attempt():
+                step = known
+                if binding:
+                    body = substitute(matrix, binding)
+                    step = fragment.add(block.scope, "instance", [known], body, binding=binding)
+                if premises:
+                    shown = [prove(block, substitute(p, binding), less) for p in premises]
+                    if None in shown:
+                        raise AbandonedError
+                    step = fragment.add(
+                        block.scope,
+                        "modus_ponens",
+                        [step, *(s for s in shown if s is not None)],
+                        substitute(choice, binding),
+                    )
+                left, right = substitute(choice.left, binding), substitute(choice.right, binding)
+                last = _cases(block, step, left, right, [], lambda b: prove(b, goal, less))
+                if last is None:
+                    raise AbandonedError
+                return last
+    return None
+
+
+def _instances_in_view(block: Block, variables: Sequence[Var]) -> list[tuple[Term, ...]]:
+    """Eigenvariables for the variables, a few combinations."""
+    pools = []
+    for v in variables:
+        pool = [t for t in block.names.values() if t.sort == v.sort]
+        pools.append(pool[::-1][:CHOICES])
+    return list(product(*pools))[: CHOICES * CHOICES]
 
 
 def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int | None:

@@ -22,7 +22,7 @@ from logic.formulas import (
 from logic.terms import Sort, Var
 from logic.theory import Theory
 from prover.block import Block
-from prover.facts import fact, horn, is_existential, is_horn
+from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
 from prover.instances import Use, closure, instances, uses
 from prover.language import Language, Literal, is_literal
@@ -46,8 +46,9 @@ class Level(msgspec.Struct, frozen=True):
 
 LEVELS = (
     Level(1, Effort(1, 0, 100), Effort(1, 0, 60)),
-    Level(2, Effort(1, 1, 500), Effort(1, 1, 200)),
-    Level(2, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
+    Level(2, Effort(1, 0, 200), Effort(1, 0, 100)),
+    Level(3, Effort(2, 1, 200), Effort(1, 1, 200)),
+    Level(3, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
 """The stages that a run goes through while nothing new is found."""
 
@@ -59,8 +60,11 @@ class Worker:
         self.theory = theory
         self.language = Language(theory)
         self.rules = Rules(self.language)
-        self.quick = Quick(self.rules)
+        self.plain = self.rules.sharing()
+        """The same memory, but only equations that the order directs serve as rules: sorting sums
+        by commutativity may get in the way of an induction hypothesis."""
         self.recipes: dict[Origin, Fragment] = {}
+        self._permutes = False
         self._equations: dict[Formula, tuple[tuple[Var, ...], int, int] | None] = {}
         self._needed: set[Use] = set()
         for goal in goals:
@@ -104,12 +108,19 @@ class Worker:
             new = fact(origin, formula, sorts)
             exchanged = None if sorts else exchange(self.rules.known, new)
             self.rules.learn(new)
+            if self.directed(new.formula):
+                if not isinstance(new.head, Exists):
+                    self.plain.add(new)
+            else:
+                self._permutes = True
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
                 self.recipes[part] = recipe
                 self.learn(part, {})
             return
+        if is_choice(formula) and not sorts:
+            self.rules.choices.append(origin)
         for part in self._parts(origin, formula):
             assert part.formula is not None
             self.rules.learn(fact(part, part.formula, sorts))
@@ -137,11 +148,15 @@ class Worker:
         root = Block.root(self.rules)
         equation = self._equation(formula)
         if equation is not None:
-            plan = self.quick.plan(*equation, stage.depth)
-            if plan is not None:
-                step = prove(root, formula, Effort(0, 0, 0), plan)
-                assert step is not None, "a plan that does not hold"
-                return root.fragment
+            for rules in (self.rules, self.plain):
+                plan = Quick(rules).plan(*equation, stage.depth)
+                if plan is not None:
+                    planned = Block.root(rules)
+                    step = prove(planned, formula, Effort(0, 0, 0), plan)
+                    assert step is not None, "a plan that does not hold"
+                    return planned.fragment
+                if not self._permutes:
+                    break
         effort = stage.conditional if equation is None else stage.equation
         if is_goal:
             effort = stage.goal
@@ -181,7 +196,7 @@ class Worker:
                 self.rules.leave()
         equation = self._equation(formula)
         if equation is not None:
-            return self.quick.plan(*equation, 0) is not None or self._instance(*equation)
+            return Quick(self.rules).plan(*equation, 0) is not None or self._instance(*equation)
         if introduce(Block.root(self.rules), formula, Effort(0, 0, 0)) is not None:
             return True
         return self._instance_of_law(formula)
