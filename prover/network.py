@@ -64,10 +64,12 @@ class Network:
 
     # -- rounds ------------------------------------------------------------------------------
 
-    def rounds(self, conjectures: Sequence[Conjecture], done: Callable[[], bool]) -> None:
-        """Run rounds until nothing new is found at the highest effort, or ``done``."""
+    def rounds(
+        self, conjectures: Sequence[Conjecture], done: Callable[[], bool], top: int = len(LEVELS)
+    ) -> None:
+        """Run rounds until nothing new is found at the effort below ``top``, or ``done``."""
         level = 0
-        while level < len(LEVELS) and not done() and not self.budget.spent():
+        while level < top and not done() and not self.budget.spent():
             found = self.round(conjectures, level)
             level = 0 if found else level + 1
             if not found:

@@ -25,6 +25,8 @@ Listener = Callable[[Progress], None]
 
 CONSISTENCY_STEPS = 200
 """Inference steps spent on a contradiction among the axioms."""
+OUTRIGHT = 2
+"""Levels of effort at which goals are attempted before lemmas are looked for."""
 DISPROOFS = 9
 """Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
@@ -78,7 +80,7 @@ def prove(
     with _Run(theory, goals, budget, workers, pool, progress) as run:
         run.check_axioms()
         run.test_goals()
-        run.network.rounds(run.conjectures, run.settled)
+        run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
         if not run.settled():
             run.enumerate(theory.exploration or Exploration(DEFAULT_SIZE))
             run.network.rounds(run.conjectures, run.settled)

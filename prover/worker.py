@@ -145,7 +145,6 @@ class Worker:
         """A proof of a conjecture at a level of effort, or None."""
         formula, is_goal = task
         stage = LEVELS[level]
-        root = Block.root(self.rules)
         equation = self._equation(formula)
         if equation is not None:
             for rules in (self.rules, self.plain):
