@@ -485,6 +485,10 @@ class _Run:
         law = self.replay(unit, inner, [])
         equation = fragment.formula(law)
         assert isinstance(equation, Equal)
+        # t = t, or u = u, rewritten by t = u, is t = u itself.
+        trivial = equation.right if reverse else equation.left
+        if at == (int(not reverse),) and fragment.formula(step) == Equal(trivial, trivial):
+            return law
         new = equation.left if reverse else equation.right
         return self._rewrite(step, law, at, reverse, replace_at(fragment.formula(step), at, new))
 
