@@ -6,7 +6,7 @@ a block adds its hypotheses to the rules in view; leaving it takes them back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -14,14 +14,12 @@ import msgspec
 from logic.formulas import (
     And,
     Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
     Iff,
     Implies,
     Or,
-    forall,
     fresh_name,
     split_forall,
     substitute,
@@ -246,24 +244,3 @@ def claims_choice(formula: Formula) -> bool:
             return claims_choice(body)
         case _:
             return False
-
-
-def motive(variable: Var, others: Sequence[Var], matrix: Formula, value: Term) -> Formula:
-    """``forall others. matrix[variable := value]``: what an induction carries along."""
-    return substitute(forall(others, matrix), {variable.name: value})
-
-
-def reorder(block: Block, step: int, variables: Sequence[Var], matrix: Formula) -> int:
-    """Bring the quantifiers of a universally quantified step into another order."""
-    fragment = block.fragment
-    renamed = block.fresh(variables)
-    scope = fragment.open(block.scope, renamed, ())
-    binding: Mapping[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
-    matrix = substitute(matrix, binding)
-    last = fragment.add(scope, "instance", [step], matrix, binding=binding)
-    return fragment.add(block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope])
-
-
-def is_equation(formula: Formula) -> bool:
-    """Whether a formula is ``forall xs. s = t``."""
-    return isinstance(split_forall(formula)[1], Equal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from logic.formulas import (
     Atom,
@@ -17,7 +17,7 @@ from logic.formulas import (
 )
 from logic.terms import UNIVERSE, App, Sort, Term, Var, substitute_sort
 from prover.assume import assume
-from prover.block import Block, Principle, motive, reorder
+from prover.block import Block, Principle
 from prover.fragment import AbandonedError
 
 
@@ -182,3 +182,19 @@ def _argument_names(variable: Var, shapes: Sequence[Sort]) -> list[Var]:
         stem = variable.name if sort == variable.sort else sort.name[:1].lower()
         names.append(Var(stem, sort))
     return names
+
+
+def motive(variable: Var, others: Sequence[Var], matrix: Formula, value: Term) -> Formula:
+    """``forall others. matrix[variable := value]``: what an induction carries along."""
+    return substitute(forall(others, matrix), {variable.name: value})
+
+
+def reorder(block: Block, step: int, variables: Sequence[Var], matrix: Formula) -> int:
+    """Bring the quantifiers of a universally quantified step into another order."""
+    fragment = block.fragment
+    renamed = block.fresh(variables)
+    scope = fragment.open(block.scope, renamed, ())
+    binding: Mapping[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
+    matrix = substitute(matrix, binding)
+    last = fragment.add(scope, "instance", [step], matrix, binding=binding)
+    return fragment.add(block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope])
