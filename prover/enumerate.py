@@ -12,6 +12,7 @@ from itertools import product
 
 import msgspec
 
+from logic.budget import Budget
 from logic.formulas import (
     And,
     Atom,
@@ -57,13 +58,14 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 def enumerate_conjectures(
-    worker: Worker, bounds: Exploration, interpretation: Interpretation
+    worker: Worker, bounds: Exploration, interpretation: Interpretation, budget: Budget
 ) -> Enumeration:
     """Equations, cancellation laws and Horn laws of predicates that hold at every sample point.
 
-    The left side of an equation is the greater one in the worker's order, where there is one.
+    Larger terms are left out when the budget is spent. The left side of an equation is the greater
+    one in the worker's order, where there is one.
     """
-    table = _Table(worker, bounds, interpretation)
+    table = _Table(worker, bounds, interpretation, budget)
     equations = list(table.equations())
     laws = [*table.cancellations(), *table.relational(), *equations]
     ordered = sorted(_distinct(map(table.rename, laws)), key=complexity)
@@ -94,7 +96,14 @@ def _terms(formula: Formula) -> Iterator[Term]:
 class _Table:
     """Terms by sort and size, one for each value met."""
 
-    def __init__(self, worker: Worker, bounds: Exploration, interpretation: Interpretation) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        bounds: Exploration,
+        interpretation: Interpretation,
+        budget: Budget,
+    ) -> None:
+        self.budget = budget
         theory = self.theory = worker.theory
         self.language, self.rules = worker.language, worker.rules
         self.bounds = bounds
@@ -160,7 +169,7 @@ class _Table:
         for size in range(1, self.bounds.size + 1):
             for function in self.functions:
                 for term, values in self._applications(function, size):
-                    if self.count >= MAX_TERMS:
+                    if self.count >= MAX_TERMS or self.budget.spent():
                         return
                     self.count += 1
                     if self.bounds.depth and bank.depth(term) > self.bounds.depth:

@@ -58,6 +58,7 @@ def explore(
     with _Run(theory, theory.goals, budget, workers, pool, progress) as run:
         run.check_axioms()
         run.test_goals()
+        run.network.rounds(run.conjectures, run.settled, top=1)
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
         return run.outcome()
@@ -150,7 +151,7 @@ class _Run:
 
     def enumerate(self, bounds: Exploration) -> None:
         """Add the conjectures of the enumeration, those aside that a goal states already."""
-        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation)
+        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation, self.budget)
         goals = set().union(*(readings(c.formula) for c in self.conjectures))
         lemmas = [
             Conjecture(formula, name)
