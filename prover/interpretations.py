@@ -12,7 +12,8 @@ from logic.formulas import Formula
 from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
-from prover.models import FiniteModel, element, find_model, finite_sorts, models
+from prover.finite import FiniteModel, element
+from prover.models import find_model, finite_sorts, models
 from prover.rewriting import Rules
 from prover.worker import Worker
 
