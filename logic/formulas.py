@@ -69,9 +69,7 @@ class Exists(msgspec.Struct, frozen=True):
     body: Formula
 
 
-Formula: TypeAlias = (
-    Atom | Equal | Truth | Not | And | Or | Implies | Iff | Forall | Exists
-)
+Formula: TypeAlias = Atom | Equal | Truth | Not | And | Or | Implies | Iff | Forall | Exists
 
 TRUE = Truth(True)
 FALSE = Truth(False)
@@ -309,6 +307,23 @@ def canonical(formula: Formula) -> Formula:
     return visit(formula, {}, 0)
 
 
+def negate(formula: Formula) -> Formula:
+    """The negation, pushed inwards through the connectives but not into quantifiers."""
+    match formula:
+        case Not(body):
+            return body
+        case Truth(value):
+            return Truth(not value)
+        case And(a, b):
+            return Or(negate(a), negate(b))
+        case Or(a, b):
+            return And(negate(a), negate(b))
+        case Implies(a, b):
+            return And(a, negate(b))
+        case _:
+            return Not(formula)
+
+
 # -- positions -------------------------------------------------------------------------------
 
 
@@ -332,9 +347,7 @@ def subterm_at(node: Formula | Term, path: Sequence[int]) -> Formula | Term:
     return node
 
 
-def replace_at(
-    node: Formula | Term, path: Sequence[int], new: Formula | Term
-) -> Formula | Term:
+def replace_at(node: Formula | Term, path: Sequence[int], new: Formula | Term) -> Formula | Term:
     """The formula or term with what stands at a path replaced."""
     if not path:
         return new
@@ -348,4 +361,4 @@ def replace_at(
         case Forall(variables, _) | Exists(variables, _):
             return type(node)(variables, parts[0])  # type: ignore[arg-type]
         case _:
-            return type(node)(*parts)  # type: ignore[arg-type, call-arg]
+            return type(node)(*parts)  # type: ignore[arg-type]

@@ -76,6 +76,14 @@ def is_operator(name: str) -> bool:
     return _SYMBOL.fullmatch(name) is not None
 
 
+def mixed(inner: str, outer: str) -> bool:
+    """Whether two operators of one level, such as ``/\\`` and ``\\/``, have no order that readers
+    know: then parentheses show it."""
+    if inner == outer or {inner, outer} in ({"+", "-"}, {"*", "/"}):
+        return False
+    return is_operator(inner) and infix(inner).level == infix(outer).level
+
+
 def infix(name: str) -> Operator:
     """How an operator symbol binds: as a function of the table, else as a relation."""
     return FUNCTIONS.get(name, Operator(RELATION, "none"))

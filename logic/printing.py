@@ -8,7 +8,7 @@ sorts and no outer quantifiers for the names that ``var`` declares. Both are MPL
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -30,9 +30,6 @@ from logic.formulas import (
 )
 from logic.terms import App, If, Sort, Term, Var, parameters
 from logic.theory import DataType, Signature, Theory
-
-# A parenthesised or primary text has the highest level; a text's level is that of its operator.
-_Text = tuple[str, int]
 
 
 def show(
@@ -77,7 +74,7 @@ def show(
         # A name bound twice means its inner binder: then nothing can be dropped safely.
         if len({v.name for v in bound}) == len(bound):
             node = forall(kept, body)
-    return writer.write(node)[0]
+    return writer.text(node)
 
 
 def show_in(theory: Theory, node: Formula | Term, *, unicode: bool = False) -> str:
@@ -92,8 +89,9 @@ def show_in(theory: Theory, node: Formula | Term, *, unicode: bool = False) -> s
 
 
 def formula_text(node: Formula | Term, signature: Signature, variables: Mapping[str, Var]) -> str:
-    """The human form with every quantifier kept: what a printer of whole theories needs."""
-    return _Writer(signature, variables, True, False).write(node)[0]
+    """The human form with every quantifier kept, and sorts ascribed where a reader could not
+    infer them: what a printer of whole theories needs."""
+    return _Writer(signature, variables, True, False, signature).text(node)
 
 
 def show_name(name: str, *, unicode: bool = False) -> str:
@@ -142,6 +140,9 @@ class _Ascribed(msgspec.Struct, frozen=True):
     term: App
 
 
+_Shown = Formula | Term | _Ascribed
+
+
 class _Writer:
     def __init__(
         self,
@@ -164,64 +165,88 @@ class _Writer:
             elif pair := list_constructors(data):
                 self.joins[pair[1]] = pair[0]
 
-    def write(self, node: Formula | Term | _Ascribed) -> _Text:
+    def text(self, node: _Shown, level: int = 0, closed: bool = True) -> str:
+        """The node as text, in parentheses if it binds looser than ``level``.
+
+        An ``if`` reaches as far right as it can; where ``closed`` is false, nothing follows that
+        it could swallow, and it needs no parentheses among terms. One call is one level of the
+        tree, so that the interpreter's stack allows deep ones.
+        """
+        own = op.PRIMARY
+        infix: tuple[str, op.Operator, _Shown, _Shown] | None = None
         match node:
             case _Ascribed(term):
-                return f"({self.write(term)[0]} : {term.sort})", op.PRIMARY
+                text = f"({self.text(term)} : {term.sort})"
             case Var(name):
-                return show_name(name, unicode=self.unicode), op.PRIMARY
-            case App(symbol, args):
-                return self.special(node) or self.application(symbol, args)
-            case Atom(predicate, args):
-                if predicate == "in" and len(args) == 2 and self.unicode:
-                    return self.infix("∈", op.Operator(op.RELATION, "none"), *args)
-                return self.application(predicate, args)
+                text = show_name(name, unicode=self.unicode)
+            case App(symbol, (left, right)) | Atom(symbol, (left, right)) if op.is_operator(symbol):
+                a, b = self.arguments(symbol, (left, right))
+                infix = (symbol, op.infix(symbol), a, b)
+            case Atom("in", (left, right)) if self.unicode:
+                infix = ("in", op.infix("in"), left, right)
+            case App(symbol, args) | Atom(symbol, args):
+                special = self.special(node) if isinstance(node, App) and args else None
+                if isinstance(special, str):
+                    text = special
+                else:
+                    parts: list[str] = []
+                    for argument in self.arguments(symbol, args) if special is None else special:
+                        parts.append(self.text(argument))
+                    listed = ", ".join(parts)
+                    if special is not None:
+                        text = f"[{listed}]"
+                    else:
+                        text = show_name(symbol, unicode=self.unicode)
+                        text += f"({listed})" if args else ""
             case If(condition, then, otherwise):
-                words = (
-                    f"if {self.at(condition, 0)} then {self.at(then, op.SUM, closed=True)}"
-                    f" else {self.at(otherwise, op.SUM)}"
+                text = (
+                    f"if {self.text(condition)} then {self.text(then, op.SUM)}"
+                    f" else {self.text(otherwise, op.SUM, False)}"
                 )
-                return words, op.QUANTIFIER
-            case Equal(a, b):
-                return self.infix("=", op.infix("="), self.determined(a, b), b)
-            case Not(Equal(a, b)):
-                return self.infix("!=", op.infix("!="), self.determined(a, b), b)
+                own = op.SUM if level <= op.SUM and not closed else op.QUANTIFIER
             case Truth(value):
-                return ("true" if value else "false"), op.PRIMARY
+                text = "true" if value else "false"
+            case Equal(left, right):
+                infix = ("=", op.infix("="), self.determined(left, right), right)
+            case Not(Equal(left, right)):
+                infix = ("!=", op.infix("!="), self.determined(left, right), right)
             case Not(body):
-                mark = "¬" if self.unicode else "not "
-                return mark + self.at(body, op.NOT), op.NOT
-            case And(a, b):
-                return self.infix("and", op.CONNECTIVES["and"], a, b)
-            case Or(a, b):
-                return self.infix("or", op.CONNECTIVES["or"], a, b)
-            case Implies(a, b):
-                return self.infix("->", op.CONNECTIVES["->"], a, b)
-            case Iff(a, b):
-                return self.infix("<->", op.CONNECTIVES["<->"], a, b)
+                text = ("¬" if self.unicode else "not ") + self.text(body, op.NOT)
+                own = op.NOT
+            case And(left, right):
+                infix = ("and", op.CONNECTIVES["and"], left, right)
+            case Or(left, right):
+                infix = ("or", op.CONNECTIVES["or"], left, right)
+            case Implies(left, right):
+                infix = ("->", op.CONNECTIVES["->"], left, right)
+            case Iff(left, right):
+                infix = ("<->", op.CONNECTIVES["<->"], left, right)
             case Forall(bound, body) | Exists(bound, body):
                 word = "forall" if isinstance(node, Forall) else "exists"
                 mark = op.UNICODE[word] if self.unicode else word + " "
                 self.bound += [v.name for v in bound]
-                text = f"{mark}{self.binders(bound)}. {self.at(body, 0)}"
+                text = f"{mark}{self.binders(bound)}. {self.text(body)}"
                 del self.bound[len(self.bound) - len(bound) :]
-                return text, op.QUANTIFIER
-
-    def at(self, node: Formula | Term | _Ascribed, level: int, *, closed: bool = False) -> str:
-        """The text, in parentheses if it binds looser than ``level``.
-
-        What ends in an ``if`` reaches as far right as it can; at the level of terms it needs
-        parentheses unless nothing follows that it could swallow.
-        """
-        text, own = self.write(node)
-        if isinstance(node, If) and not closed and level <= op.SUM:
-            return text
+                own = op.QUANTIFIER
+        if infix is not None:
+            symbol, how, first, second = infix
+            own = how.level
+            # Of two different operators of one level, such as /\ and \/, readers know no order.
+            mixed = isinstance(first, App) and op.mixed(first.symbol, symbol)
+            mark = op.UNICODE.get(symbol, symbol) if self.unicode else symbol
+            left_ = self.text(first, own if how.associates == "left" and not mixed else own + 1)
+            # On the right of a relation an `if` may stand open: only what ends it can follow.
+            tight = own if how.associates == "right" else own + 1
+            right_ = self.text(second, tight, own != op.RELATION)
+            text = f"{left_} {mark} {right_}"
         return text if own >= level else f"({text})"
 
     def pending(self, term: Term) -> bool:
         """Whether a term's sort is left open by its arguments, as that of ``nil``."""
-        if self.ascribe is None or not isinstance(term, App):
+        if self.ascribe is None or isinstance(term, Var):
             return False
+        if isinstance(term, If):
+            return self.pending(term.then) and self.pending(term.otherwise)
         declared = self.ascribe.functions.get(term.symbol)
         return declared is not None and not (
             parameters(declared.result) <= set().union(*map(parameters, declared.args))
@@ -229,53 +254,25 @@ class _Writer:
 
     def determined(self, term: Term, *others: Term) -> Term | _Ascribed:
         """The term, with its sort if it is left open by itself and by all others."""
-        if isinstance(term, App) and self.pending(term) and all(map(self.pending, others)):
-            return _Ascribed(term)
-        return term
+        if self.ascribe is None or not self.pending(term) or not all(map(self.pending, others)):
+            return term
+        if isinstance(term, If):
+            then = self.determined(term.then)
+            return If(term.condition, then, term.otherwise)  # type: ignore[arg-type]
+        return _Ascribed(term) if isinstance(term, App) else term
 
-    def arguments(self, symbol: str, args: tuple[Term, ...]) -> tuple[Term | _Ascribed, ...]:
+    def arguments(self, symbol: str, args: tuple[Term, ...]) -> Sequence[Term | _Ascribed]:
         """The arguments, with their sorts where neither they nor their neighbours tell."""
         if self.ascribe is None or not any(map(self.pending, args)):
             return args
-        functions, predicates = self.ascribe.functions, self.ascribe.predicates
-        declared = (functions if symbol in functions else predicates)[symbol].args
+        known = self.ascribe.functions.get(symbol) or self.ascribe.predicates[symbol]
         told = set().union(
-            *(parameters(d) for d, a in zip(declared, args, strict=True) if not self.pending(a))
+            *(parameters(d) for d, a in zip(known.args, args, strict=True) if not self.pending(a))
         )
-        return tuple(
-            a if parameters(d) <= told or not self.pending(a) else _Ascribed(a)  # type: ignore[arg-type]
-            for d, a in zip(declared, args, strict=True)
-        )
-
-    def application(self, symbol: str, args: tuple[Term, ...]) -> _Text:
-        if self.ascribe is not None:
-            args = self.arguments(symbol, args)  # type: ignore[assignment]
-        if len(args) == 2 and op.is_operator(symbol):
-            return self.infix(symbol, op.infix(symbol), *args)
-        name = show_name(symbol, unicode=self.unicode)
-        if not args:
-            return name, op.PRIMARY
-        return f"{name}({', '.join(self.at(a, 0) for a in args)})", op.PRIMARY
-
-    def infix(
-        self,
-        symbol: str,
-        how: op.Operator,
-        left: Formula | Term | _Ascribed,
-        right: Formula | Term | _Ascribed,
-    ) -> _Text:
-        mark = op.UNICODE.get(symbol, symbol) if self.unicode else symbol
-        # Of two different operators of one level, such as /\ and \/, readers know no order.
-        mixed = isinstance(left, App) and left.symbol != symbol and {left.symbol, symbol} not in (
-            {"+", "-"},
-            {"*", "/"},
-        )
-        loose = how.associates == "left" and not (mixed and len(left.args) == 2)  # type: ignore[union-attr]
-        a = self.at(left, how.level if loose else how.level + 1, closed=True)
-        tight = how.level if how.associates == "right" else how.level + 1
-        # On the right of a relation an `if` may stand open: only what ends it can follow.
-        b = self.at(right, tight, closed=how.level != op.RELATION)
-        return f"{a} {mark} {b}", how.level
+        return [
+            a if parameters(d) <= told else self.determined(a)
+            for d, a in zip(known.args, args, strict=True)
+        ]
 
     def binders(self, bound: tuple[Var, ...]) -> str:
         """``x, y : Nat, z``: sorts once a group, none where the author's ``var`` says it.
@@ -295,9 +292,9 @@ class _Writer:
             ", ".join(names) + (f" : {sort}" if sort else "") for names, sort in groups
         )
 
-    def special(self, node: App) -> _Text | None:
-        """A numeral or a list, where the data type has them."""
-        if node.symbol in self.successors and node.args:
+    def special(self, node: App) -> str | list[Term] | None:
+        """A numeral's text or a list's items, where the data type has them."""
+        if node.symbol in self.successors:
             count, inner = 0, node
             while inner.symbol == node.symbol and inner.args:
                 below = inner.args[0]
@@ -305,13 +302,13 @@ class _Writer:
                     return None
                 count, inner = count + 1, below
             if inner.symbol == self.successors[node.symbol] and str(count) not in self.bound:
-                return str(count), op.PRIMARY
-        if node.symbol in self.joins and node.args:
-            items: list[str] = []
+                return str(count)
+        if node.symbol in self.joins:
+            items: list[Term] = []
             rest: Term = node
             while isinstance(rest, App) and rest.symbol == node.symbol and rest.args:
-                items.append(self.at(rest.args[0], 0))
+                items.append(rest.args[0])
                 rest = rest.args[1]
             if isinstance(rest, App) and rest.symbol == self.joins[node.symbol]:
-                return f"[{', '.join(items)}]", op.PRIMARY
+                return items
         return None

@@ -129,9 +129,7 @@ def directed(
             yield number, right, left
 
 
-def normalise(
-    term: Term, rules: Sequence[Rule], greater: Callable[[Term, Term], bool]
-) -> Term:
+def normalise(term: Term, rules: Sequence[Rule], greater: Callable[[Term, Term], bool]) -> Term:
     """Ordered rewriting: innermost, leftmost, the first rule that decreases."""
     ways = list(directed(rules, greater))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Sort(msgspec.Struct, frozen=True):
-    """``Nat``, ``List(A)``; a type parameter such as ``A`` has ``parameter`` set and no arguments."""
+    """``Nat``, ``List(A)``; a type parameter ``A`` has ``parameter`` set and no arguments."""
 
     name: str
     args: tuple[Sort, ...] = ()

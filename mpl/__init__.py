@@ -80,7 +80,9 @@ def parse_formula(text: str, theory: Theory) -> Formula:
     Examples
     --------
     >>> from logic.printing import show
-    >>> theory = parse_theory("data Nat = zero | succ(Nat)  var n : Nat")  # doctest: +SKIP
+    >>> theory = parse_theory("data Nat = zero | succ(Nat)\\nvar n : Nat")
+    >>> show(parse_formula("succ(n) != 0", theory))
+    'forall n : Nat. succ(n) != zero'
     """
     from logic.theory import Signature, Theory
     from mpl.context import Context

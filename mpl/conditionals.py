@@ -26,7 +26,7 @@ CASES_LIMIT = 256
 """How many cases the ``if``s of one atom may make."""
 
 
-class TooManyCases(Exception):  # noqa: N818 (a signal to the caller, who knows the place)
+class TooManyCases(Exception):
     """The ``if``s of one atom make more than ``CASES_LIMIT`` cases."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -16,6 +17,8 @@ from mpl.source import Source
 Kind = Literal["symbol", "sort", "statement"]
 """Names of one kind are unique: symbols and variables; sorts and type parameters; axioms and
 goals."""
+
+_MADE_UP = re.compile(r"T[1-9][0-9]*")
 
 MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
 """The predicates of core notation that need no declaration, and their arities."""
@@ -107,8 +110,11 @@ class Context:
             self.declared["symbol", name] = ("", "by its use as a predicate of core notation")
         return found
 
-    def sort(self, node: raw.SortName) -> Sort:
-        """The sort that a text names.
+    def sort(self, node: raw.SortName, *, inside: bool = False) -> Sort:
+        """The sort that a text names; ``inside`` a formula, T1, T2, ... are type parameters too.
+
+        Those are the names of parameters that inference makes up, so a printed formula may have
+        them.
 
         Raises
         ------
@@ -116,30 +122,28 @@ class Context:
         """
         data = self.signature.data.get(node.name)
         arity = len(data.sort.args) if data else 0
-        if data is None and node.name not in (
-            *self.signature.sorts,
-            *self.parameters,
-            UNIVERSE.name,
-        ):
-            known = [*self.signature.sorts, *self.signature.data, *self.parameters]
+        known = node.name in (*self.signature.sorts, *self.parameters, UNIVERSE.name)
+        made_up = inside and not known and data is None and _MADE_UP.fullmatch(node.name)
+        if data is None and not known and not made_up:
+            names = [*self.signature.sorts, *self.signature.data, *self.parameters]
             raise self.source.error(
                 f"The sort '{node.name}' is not declared.",
                 node.at,
                 node.at + len(node.name),
-                nearest(node.name, known) or "Declare it with 'sort' or 'data'.",
+                nearest(node.name, names) or "Declare it with 'sort' or 'data'.",
             )
         if len(node.args) != arity:
             raise self.source.error(
-                f"The sort '{node.name}' takes {count(arity, 'argument')},"
+                f"The sort '{node.name}' takes {counted(arity, 'argument')},"
                 f" but {len(node.args) or 'none'} {'is' if len(node.args) < 2 else 'are'} given.",
                 node.at,
                 node.end,
             )
         if node.name == UNIVERSE.name:
             self.signature.sorts[UNIVERSE.name] = UNIVERSE
-        if node.name in self.parameters:
+        if node.name in self.parameters or made_up:
             return Sort(node.name, parameter=True)
-        return Sort(node.name, tuple([self.sort(a) for a in node.args]))
+        return Sort(node.name, tuple([self.sort(a, inside=inside) for a in node.args]))
 
     # -- complaints --------------------------------------------------------------------------
 
@@ -164,6 +168,6 @@ class Context:
         return self.error(f"'{name.text}' is not declared.", name, hint)
 
 
-def count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
     """``no argument``, ``1 argument``, ``2 arguments``."""
     return f"{number or 'no'} {noun}{'s' if number > 1 else ''}"

@@ -178,7 +178,7 @@ def _check_constructor_sort(
 ) -> None:
     """A constructor knows the type's own parameters only, and recurs at the type itself."""
     waiting = [arg]
-    own = {p.text for p in node.params}
+    own = [p.text for p in node.params]
     while waiting:
         sort = waiting.pop()
         if sort.parameter and sort.name not in own:
@@ -244,10 +244,12 @@ def _declare_induction(context: Context, node: raw.InductionPrinciple) -> None:
                 part,
                 nearest(part.text, params),
             )
-    context.theory.inductions = (
-        *context.theory.inductions,
-        Induction(name, tuple(params), node.base_set.text, node.start.text, node.successor.text),
+    principle = Induction(
+        name, tuple(params), node.base_set.text, node.start.text, node.successor.text
     )
+    if principle in context.theory.inductions:
+        raise context.error("This principle is stated already.", node.definition)
+    context.theory.inductions = (*context.theory.inductions, principle)
     _record(context, "induction", name)
 
 

@@ -179,11 +179,11 @@ def _sorts(node: Term | Formula) -> Iterator[Sort]:
 # -- coverage --------------------------------------------------------------------------------------
 
 
-class _TooManySteps(Exception):  # noqa: N818 (a signal to the caller, who knows the place)
+class _TooManySteps(Exception):
     pass
 
 
-class _Overlap(Exception):  # noqa: N818 (it carries an answer)
+class _Overlap(Exception):
     def __init__(self, first: int, second: int) -> None:
         self.pair = (first, second)
 
@@ -463,7 +463,7 @@ def _check_definable(context: Context, head: raw.Name, known: bool) -> None:
 
 def _is_formula(context: Context, body: raw.Expression) -> bool:
     match body:
-        case raw.Numeral() | raw.Brackets() | raw.Conditional():
+        case raw.Numeral() | raw.Brackets() | raw.Conditional() | raw.Ascription():
             return False
         case raw.Name(text=text):
             return context.predicate(text) is not None

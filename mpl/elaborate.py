@@ -8,6 +8,7 @@ the first resolves names and collects what the expression says about sorts, the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any, cast
 
 from msgspec import Struct
@@ -35,7 +36,7 @@ from logic.terms import UNIVERSE, App, If, Sort, Term, Var, substitute_sort
 from logic.theory import DataType
 from mpl import syntax as raw
 from mpl.conditionals import CASES_LIMIT, TooManyCases, without_conditionals
-from mpl.context import Context, count
+from mpl.context import Context, counted
 from mpl.sorts import Unifier, is_unknown, parameters
 
 Scope = Mapping[str, Var]
@@ -91,6 +92,7 @@ class Reader:
         self.binders: list[tuple[Sort, raw.Name]] = []
         self.rigid: dict[str, None] = {}  # the type parameters that the author names
         self.generalised: dict[str, Sort] = {}
+        self.shared: Sort | None = None
         self.sort_hint = "Write it: '{} : S'."
 
     # -- terms -------------------------------------------------------------------------------
@@ -118,6 +120,12 @@ class Reader:
                     self.expect(term, item, n, "Each item of a list")
                     terms.append(term)
                 return self.special(node, tuple(terms), item)
+            case raw.Ascription(term=inner, sort=written):
+                sort = self.context.sort(written, inside=True)
+                self.rigid |= dict.fromkeys(parameters([sort]))
+                term = self.term(inner, scope)
+                self.expect(term, sort, inner, "This term")
+                return term
             case raw.Conditional(condition=condition, then=then, otherwise=otherwise):
                 test = self.formula(condition, scope)
                 a, b = self.term(then, scope), self.term(otherwise, scope)
@@ -182,13 +190,12 @@ class Reader:
         special = _Special(value, item, self.sorts.unknown("n"), node)
         candidates = self.candidates(special)
         if not candidates:
+            if isinstance(value, int):
+                what, example = "numerals", "data Nat = zero | succ(Nat)"
+            else:
+                what, example = "lists", "data List(A) = nil | cons(A, List(A))"
             raise self.context.error(
-                "There are no numerals here: no data type in view has one constant and one"
-                " unary recursive constructor."
-                if isinstance(value, int)
-                else "There are no lists here: no data type in view has one constant and one"
-                " binary constructor whose second argument is recursive.",
-                node,
+                f"No data type here has {what}.", node, f"'{example}' would have them."
             )
         if len(candidates) == 1:
             self.settle(special, candidates[0])
@@ -304,7 +311,7 @@ class Reader:
         for binder in reversed(binders):
             name = binder.name.text
             if binder.sort is not None:
-                sort = self.context.sort(binder.sort)
+                sort = self.context.sort(binder.sort, inside=True)
                 self.rigid |= dict.fromkeys(parameters([sort]))
             if sort is not None:
                 bound.append(Var(name, sort))
@@ -339,7 +346,7 @@ class Reader:
         if given != wanted:
             verb = "is" if given < 2 else "are"
             raise self.context.error(
-                f"'{head.text}' takes {count(wanted, 'argument')}, but {given or 'none'} {verb}"
+                f"'{head.text}' takes {counted(wanted, 'argument')}, but {given or 'none'} {verb}"
                 " given.",
                 node,
             )
@@ -395,12 +402,10 @@ class Reader:
                 self.context.signature.sorts[UNIVERSE.name] = UNIVERSE
             elif is_unknown(root) and root.name[1] == "b":
                 raise self.no_sort(name)
-        filled = self.fill_formula(formula)
-        for sort, name in self.binders:
-            # A sort that holds a parameter which nothing declares could not be written down.
-            if not set(parameters([self.fill_sort(sort)])) <= set(self.context.parameters):
-                raise self.no_sort(name)
-        return filled
+        for sort, _ in self.binders:
+            self.fill_sort(sort)
+        self.shared = self.parameter()
+        return self.fill_formula(formula)
 
     def no_sort(self, name: raw.Name) -> PorismError:
         return self.context.error(
@@ -442,19 +447,26 @@ class Reader:
         self.settle(special, data)
 
     def fill_sort(self, sort: Sort) -> Sort:
-        """The sort; what is still unknown becomes a type parameter: it holds for every sort."""
+        """The sort; what is still unknown becomes a type parameter: it holds for every sort.
+
+        Unknown sorts of bound variables become different parameters. Those that no variable
+        has, as in ``length(nil) = zero``, share one: so they stay the same when ``if`` is
+        explained away, and its parts are repeated.
+        """
         sort = self.sorts.resolve(sort)
         for name in parameters([sort]):
             if name[0] == "?" and name not in self.generalised:
-                taken = {*self.rigid, *(s.name for s in self.generalised.values())}
-                free = [p for p in self.context.parameters if p not in taken]
-                number = 1
-                while not free:
-                    if (fresh := f"T{number}") not in taken:
-                        free = [fresh]
-                    number += 1
-                self.generalised[name] = Sort(free[0], parameter=True)
+                self.generalised[name] = self.shared or self.parameter()
         return substitute_sort(sort, self.generalised)
+
+    def parameter(self) -> Sort:
+        """A type parameter that the formula does not name yet, a declared one if possible."""
+        signature = self.context.signature
+        taken = {*self.rigid, *(s.name for s in self.generalised.values())}
+        taken |= {*signature.sorts, *signature.data}
+        names = (p for p in self.context.parameters if p not in taken)
+        fresh = (f"T{i}" for i in count(1) if f"T{i}" not in taken)
+        return Sort(next(chain(names, fresh)), parameter=True)
 
     def fill_term(self, term: Term) -> Term:
         match cast(Any, term):

@@ -16,6 +16,8 @@ from mpl.parse import Parsed, parse
 from mpl.source import Source
 from mpl.split import Comment, Piece
 
+_CORE = raw.CoreAtom | raw.CoreImplies | raw.CoreAnd | raw.CoreNot
+
 WIDTH = 100
 """Longer formulas are broken at their connectives."""
 
@@ -40,23 +42,13 @@ class _Formatter:
         line = 0  # the last line that has been written
         for piece, declaration in self.parsed.declarations:
             first = self.source.line(piece.at)
-            end = piece.at + len(self.code(piece).rstrip())
+            end = piece.at + len(self.parsed.code[piece.at : piece.end].rstrip())
             last = self.source.line(end - 1)
             self.gap(line + 1, first)
             self.out += self.declaration(piece, declaration, first, last, end)
             line = last
         self.gap(line + 1, self.source.line(len(self.source.text)) + 1)
         return "\n".join(self.out).strip("\n") + "\n"
-
-    def code(self, piece: Piece) -> str:
-        """A declaration's text with its comments blanked out."""
-        text = self.source.text[piece.at : piece.end]
-        for comment in self.parsed.comments:
-            if piece.at <= comment.at < piece.end:
-                at = comment.at - piece.at
-                width = len(comment.text)
-                text = text[:at] + " " * width + text[at + width :]
-        return text
 
     def gap(self, first: int, stop: int) -> None:
         """The comments and blank lines from line ``first`` up to ``stop``."""
@@ -69,7 +61,8 @@ class _Formatter:
     def declaration(
         self, piece: Piece, node: raw.Declaration, first: int, last: int, end: int
     ) -> list[str]:
-        inner = [c for line, c in self.comments.items() if first <= line <= last and c.at < end]
+        nearby = [self.comments[n] for n in range(first, last + 1) if n in self.comments]
+        inner = [c for c in nearby if c.at < end]
         trailing = self.comments.get(last)
         tail = f"  {trailing.text}" if trailing and trailing.at >= end else ""
         if piece.equations is None or not isinstance(node, raw.FunctionDeclaration):
@@ -92,13 +85,13 @@ class _Formatter:
         if waiting and self.source.line(waiting[0].at) == opening and opening not in starts:
             header += f"  {waiting.pop(0).text}"
         lines.append(header)
-        for (_, end), equation in zip(piece.equations, node.equations, strict=True):
+        limits = [at for at, _ in piece.equations[1:]] + [piece.end]
+        for (_, end), equation, limit in zip(piece.equations, node.equations, limits, strict=True):
             last = self.source.line(end - 1)
             while waiting and self.source.line(waiting[0].at) < last:
                 lines.append(f"  {waiting.pop(0).text}")
             text = f"  {self.writer.at(equation, 0)}"
-            if waiting and self.source.line(waiting[0].at) == last:
-                # Where two equations share a line, its comment goes with the first.
+            if waiting and self.source.line(waiting[0].at) == last and waiting[0].at < limit:
                 text += f"  {waiting.pop(0).text}"
             lines.append(text)
         return lines + [f"  {c.text}" for c in waiting]
@@ -121,72 +114,79 @@ class _Writer:
     def name(self, name: raw.Name) -> str:
         return show_name(name.text, unicode=self.unicode)
 
-    def at(self, node: raw.Expression, level: int, *, closed: bool = False) -> str:
-        """The text, in parentheses if it binds looser than ``level``."""
-        text, own = self.write(node)
-        if isinstance(node, raw.Conditional) and not closed and level <= op.SUM:
-            return text
-        return text if own >= level else f"({text})"
+    def at(self, node: raw.Expression, level: int, closed: bool = True) -> str:
+        """The text, in parentheses if it binds looser than ``level``.
 
-    def write(self, node: raw.Expression) -> tuple[str, int]:
+        As in ``logic.printing``: an ``if`` that is not ``closed`` off needs none, and one call is
+        one level of the tree.
+        """
+        own = op.PRIMARY
+        infix: tuple[str, op.Operator, raw.Expression, raw.Expression] | None = None
         match node:
             case raw.Name():
-                return self.name(node), op.PRIMARY
+                text = self.name(node)
             case raw.Numeral(value=value):
-                return str(value), op.PRIMARY
-            case raw.TruthValue(value=value):
-                return ("true" if value else "false"), op.PRIMARY
-            case raw.Brackets(items=items):
-                return f"[{', '.join([self.at(i, 0) for i in items])}]", op.PRIMARY
-            case raw.Call(head=head, args=args):
-                if head.text == "in" and len(args) == 2 and self.unicode:
-                    return self.infix("in", op.Operator(op.RELATION, "none"), *args)
-                if len(args) == 2 and op.is_operator(head.text):
-                    return self.infix(head.text, op.infix(head.text), *args)
-                items_ = ", ".join([self.at(a, 0) for a in args])
-                return f"{self.name(head)}({items_})", op.PRIMARY
+                text = str(value)
+            case raw.TruthValue(value=truth):
+                text = "true" if truth else "false"
+            case raw.Call(head=head, args=(left, right)) if op.is_operator(head.text):
+                infix = (head.text, op.infix(head.text), left, right)
+            case raw.Call(head=raw.Name(text="in"), args=(left, right)) if self.unicode:
+                infix = ("in", op.infix("in"), left, right)
+            case raw.Call(args=items) | raw.Brackets(items=items):
+                parts: list[str] = []
+                for item in items:
+                    parts.append(self.at(item, 0))
+                text = f"[{', '.join(parts)}]"
+                if isinstance(node, raw.Call):
+                    text = f"{self.name(node.head)}({', '.join(parts)})"
             case raw.Conditional(condition=condition, then=then, otherwise=otherwise):
-                return (
-                    f"if {self.at(condition, 0)} then {self.at(then, op.SUM, closed=True)}"
-                    f" else {self.at(otherwise, op.SUM)}",
-                    op.QUANTIFIER,
+                text = (
+                    f"if {self.at(condition, 0)} then {self.at(then, op.SUM)}"
+                    f" else {self.at(otherwise, op.SUM, False)}"
                 )
+                own = op.SUM if level <= op.SUM and not closed else op.QUANTIFIER
             case raw.Negation(body=body):
-                mark = "¬" if self.unicode else "not "
-                return mark + self.at(body, op.NOT), op.NOT
+                text = ("¬" if self.unicode else "not ") + self.at(body, op.NOT)
+                own = op.NOT
             case raw.Connective(operator=operator, left=left, right=right):
-                return self.infix(operator, op.CONNECTIVES[operator], left, right)
+                infix = (operator, op.CONNECTIVES[operator], left, right)
             case raw.Quantified(quantifier=quantifier, binders=binders, body=body):
-                mark = self.mark(quantifier) + ("" if self.unicode else " ")
-                bound = ", ".join(
-                    self.name(b.name) + (f" : {show_sort(b.sort)}" if b.sort else "")
-                    for b in binders
-                )
-                return f"{mark}{bound}. {self.at(body, 0)}", op.QUANTIFIER
-            case _:
-                return self.core(node), op.PRIMARY
-
-    def infix(
-        self, symbol: str, how: op.Operator, left: raw.Expression, right: raw.Expression
-    ) -> tuple[str, int]:
-        a = self.at(left, how.level if how.associates == "left" else how.level + 1, closed=True)
-        tight = how.level if how.associates == "right" else how.level + 1
-        b = self.at(right, tight, closed=how.level != op.RELATION)
-        return f"{a} {self.mark(symbol)} {b}", how.level
-
-    # Core notation stays core notation; what is not core inside it stands in parentheses.
-
-    def core(self, node: raw.Expression) -> str:
-        match node:
+                text = f"{self.binders(quantifier, binders)} {self.at(body, 0)}"
+                own = op.QUANTIFIER
+            case raw.Ascription(term=term, sort=sort):
+                text = f"({self.at(term, op.SUM)} : {show_sort(sort)})"
+            # Core notation stays core notation.
             case raw.CoreAtom(head=head, args=args):
-                return f"({head.text}[{_tokens(args)}])"
+                text = f"({head.text}[{_tokens(args)}])"
             case raw.CoreImplies(names=names, left=left, right=right):
-                return f"(>[{_tokens(names)}] {self.operand(left)} {self.operand(right)})"
-            case raw.CoreAnd(parts=parts):
-                return f"(& {' '.join([self.operand(p) for p in parts])})"
+                text = f"(>[{_tokens(names)}] {self.operand(left)} {self.operand(right)})"
+            case raw.CoreAnd(parts=conjuncts):
+                written: list[str] = []
+                for conjunct in conjuncts:
+                    written.append(self.operand(conjunct))
+                text = f"(& {' '.join(written)})"
             case raw.CoreNot(body=body):
-                return f"!{self.operand(body)}"
-        raise AssertionError(node)
+                text = f"!{self.operand(body)}"
+        if infix is not None:
+            symbol, how, left, right = infix
+            own = how.level
+            mixed = isinstance(left, raw.Call) and op.mixed(left.head.text, symbol)
+            a = self.at(left, own if how.associates == "left" and not mixed else own + 1)
+            b = self.at(right, own if how.associates == "right" else own + 1, own != op.RELATION)
+            text = f"{a} {self.mark(symbol)} {b}"
+        return text if own >= level else f"({text})"
+
+    def operand(self, node: raw.Expression) -> str:
+        """What stands inside core notation: itself core notation, or in parentheses."""
+        text = self.at(node, 0)
+        return text if isinstance(node, _CORE | raw.TruthValue) else f"({text})"
+
+    def binders(self, quantifier: str, binders: Sequence[raw.Binder]) -> str:
+        """``forall x, y : S.``"""
+        bound = [self.name(b.name) + (f" : {show_sort(b.sort)}" if b.sort else "") for b in binders]
+        mark = self.mark(quantifier) + ("" if self.unicode else " ")
+        return f"{mark}{', '.join(bound)}."
 
     # Declarations.
 
@@ -260,9 +260,9 @@ class _Writer:
                 a = self.lay_out(left, how.level + 1, column + len(opening), inner + 2)
                 b = self.lay_out(right, tight, inner + len(mark) + 1, inner)
                 return f"{opening}{a}{left_end}{mark} {b}{closing}"
-            case raw.Quantified(body=body):
-                closing = ")" if level else ""
-                start = flat[: len(flat) - len(closing) - len(self.at(body, 0))].rstrip()
+            case raw.Quantified(quantifier=quantifier, binders=binders, body=body):
+                opening, closing = ("(", ")") if level else ("", "")
+                start = opening + self.binders(quantifier, binders)
                 return f"{start}{left_end}{self.lay_out(body, 0, indent, indent + 2)}{closing}"
             case raw.CoreImplies(names=names, left=left, right=right):
                 start = f"(>[{_tokens(names)}] {self.operand(left)}"
@@ -277,15 +277,9 @@ class _Writer:
         return flat
 
     def lay_out_operand(self, node: raw.Expression, indent: int) -> str:
-        if isinstance(node, raw.CoreAtom | raw.CoreImplies | raw.CoreAnd | raw.CoreNot):
+        if isinstance(node, _CORE):
             return self.lay_out(node, 0, indent, indent + 2)
         return self.operand(node)
-
-    def operand(self, node: raw.Expression) -> str:
-        if isinstance(node, raw.CoreAtom | raw.CoreImplies | raw.CoreAnd | raw.CoreNot):
-            return self.core(node)
-        text = self.at(node, 0)
-        return text if isinstance(node, raw.TruthValue) else f"({text})"
 
 
 def _tokens(names: Sequence[raw.Name]) -> str:

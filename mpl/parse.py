@@ -19,9 +19,13 @@ from mpl.split import Comment, Piece, blank_comments, split
 
 
 class Parsed(Struct):
-    """A text's declarations with the pieces of text they come from, and its comments."""
+    """A text's declarations with the pieces of ``code`` they come from, and its comments.
+
+    ``code`` is the text with spaces in place of comments.
+    """
 
     source: Source
+    code: str
     declarations: list[tuple[Piece, raw.Declaration]]
     comments: list[Comment]
 
@@ -43,7 +47,7 @@ def parse(source: Source) -> Parsed:
                 declaration.name, declaration.args, declaration.result, equations
             )
         declarations.append((piece, declaration))
-    return Parsed(source, declarations, comments)
+    return Parsed(source, code, declarations, comments)
 
 
 def parse_expression(source: Source) -> raw.Expression:
@@ -167,6 +171,10 @@ class _Builder(Transformer[Token, Any]):
         at, end = self._at(start), otherwise.end
         depth = 1 + max(condition.depth, then.depth, otherwise.depth)
         return raw.Conditional(at, end, self._deep(at, end, depth), condition, then, otherwise)
+
+    def ascription(self, term: raw.Expression, sort: raw.SortName) -> raw.Ascription:
+        depth = self._deep(term.at, sort.end, 1 + max(term.depth, sort.depth))
+        return raw.Ascription(term.at, sort.end, depth, term, sort)
 
     def truth(self, token: Token) -> raw.TruthValue:
         return raw.TruthValue(self._at(token), self._end(token), str(token) == "true")
@@ -342,7 +350,9 @@ def _expectation(accepts: Iterable[str]) -> str:
     if "the end" in words:
         words.remove("the end")
         words.append("the end of the declaration")
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    if len(words) < 2:
+        return words[0] if words else "the end of the declaration"
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _complaint(

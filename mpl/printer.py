@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from logic.formulas import Equal, Forall, Formula, Iff, close, forall
 from logic.printing import formula_text, show_name
 from logic.terms import UNIVERSE, Sort, Term, Var
@@ -21,6 +23,7 @@ def print_theory(theory: Theory, unicode: bool = False) -> str:
     """The declarations of a theory; see :func:`mpl.print_theory`."""
     lines: list[str] = []
     before = ""
+    printed: Counter[tuple[str, str]] = Counter()
     declarations = list(theory.declarations)
     while declarations:
         keyword, name = declarations.pop(0)
@@ -38,7 +41,8 @@ def print_theory(theory: Theory, unicode: bool = False) -> str:
         braces = definition is not None and definition.recursive
         if before and (braces or before == "}" or (before, keyword) not in _TOGETHER):
             lines.append("")
-        lines.append(_declaration(theory, keyword, names))
+        lines.append(_declaration(theory, keyword, names, printed[keyword, name]))
+        printed[keyword, name] += 1
         before = "}" if braces else keyword
     return format_source("\n".join(lines) + "\n", unicode)
 
@@ -49,7 +53,7 @@ def _sort_of(theory: Theory, keyword: str, name: str) -> Sort | None:
     return theory.signature.functions[name].result if keyword == "const" else None
 
 
-def _declaration(theory: Theory, keyword: str, names: list[str]) -> str:
+def _declaration(theory: Theory, keyword: str, names: list[str], earlier: int) -> str:
     name, signature = names[0], theory.signature
     listed = ", ".join(map(show_name, names))
     match keyword:
@@ -72,11 +76,12 @@ def _declaration(theory: Theory, keyword: str, names: list[str]) -> str:
         case "goal":
             return f"goal {name}: {_statement(theory, theory.goals[name])}"
         case "induction":
-            return "\n".join(
+            # A definition may have several principles; imported ones come before ours.
+            own = theory.declarations.count((keyword, name))
+            i = [i for i in theory.inductions if i.definition == name][earlier - own]
+            return (
                 f"induction {i.definition}[{','.join(i.params)}]:"
                 f" {i.base_set} from {i.start} by {i.successor}"
-                for i in theory.inductions
-                if i.definition == name
             )
         case "explore":
             bounds = theory.exploration

@@ -29,7 +29,7 @@ _POINT = re.compile(r'"[^"\n]*"|[()\[\]{};]|\n')
 # What follows tells a declaration from a line of a formula: `sort S` begins one, `sort(x)` not.
 _START = re.compile(
     rf"([ \t]*)({'|'.join(KEYWORDS)})"
-    rf"(?=[ \t]+(?!(?:and|or|then|else)\b)[\w\"]|[ \t]*\(\s*{_MARKS}+\s*\)|[ \t]*(?:\n|\Z|:[^=]))"
+    rf"(?=[ \t]+(?!(?:and|or|then|else)\b)[\w\"(]|[ \t]*\(\s*{_MARKS}+\s*\)|[ \t]*(?:\n|\Z|:[^=]))"
 )
 # Two names side by side begin no line of a formula, unless one is a word of the language.
 _STRAY = re.compile(

@@ -63,6 +63,16 @@ class Conditional(Struct, frozen=True):
     otherwise: Expression
 
 
+class Ascription(Struct, frozen=True):
+    """``(t : S)``, a term with its sort."""
+
+    at: int
+    end: int
+    depth: int
+    term: Expression
+    sort: SortName
+
+
 class TruthValue(Struct, frozen=True):
     at: int
     end: int
@@ -155,6 +165,7 @@ Expression: TypeAlias = (
     | Call
     | Brackets
     | Conditional
+    | Ascription
     | TruthValue
     | Negation
     | Connective

@@ -47,9 +47,14 @@ RESERVED = BINDERS | {"not", "and", "or", "true", "false", "=", "!=", "->", "<->
 FALSE: Node = ("false",)
 FORMULA: Node = ("#a formula",)  # the sort of formulas; no theory can declare this name
 UNIVERSE: Node = ("#Universe",)
+LOGIC = {  # the sorts of their arguments, their own, and whether there are letters in them
+    **dict.fromkeys(["and", "or", "->", "<->"], ((FORMULA, FORMULA), FORMULA, False)),
+    "not": ((FORMULA,), FORMULA, False),
+    "=": (("A", "A"), FORMULA, True),
+}
 
 
-class Rejected(Exception):  # noqa: N818
+class Rejected(Exception):
     """The certificate is not a proof; says where and why in one sentence."""
 
 
@@ -105,8 +110,9 @@ def fits(want: Node, has: Node, values: dict[str, Node]) -> bool:
     """Whether `has` is `want` with values for its letters, which are added to those known."""
     if isinstance(want, str):
         return bool(values.setdefault(want, has) == has)
-    return isinstance(has, tuple) and len(want) == len(has) and want[0] == has[0] and all(
-        fits(part, other, values) for part, other in zip(want[1:], has[1:], strict=True))
+    if not isinstance(has, tuple) or want[0] != has[0] or len(want) != len(has):
+        return False
+    return all(fits(part, other, values) for part, other in zip(want[1:], has[1:], strict=True))
 
 
 def put(values: Mapping[str, Node], node: Node, terms: Sequence[Node] = (), depth: int = 0) -> Node:
@@ -166,7 +172,7 @@ def replace(node: Node, path: Sequence[int], old: Node, new: Node) -> Node:
         need(place == 1, "the path leaves the formula")
         place, rest = 2, path if node[2][0] == node[0] else rest
     need(isinstance(node, tuple) and 0 < place < len(node), "the path leaves the formula")
-    return (*node[:place], replace(node[place], rest, old, new), *node[place + 1:])
+    return (*node[:place], replace(node[place], rest, old, new), *node[place + 1 :])
 
 
 def show(node: Any, depth: int = 0, inside: bool = False) -> str:
@@ -203,9 +209,8 @@ class Parser:
         return found
 
     def take(self, token: str) -> None:
-        if not self.accept(token):
-            raise Rejected(f"{show(self.tokens[self.at]) or 'the end'} stands where "
-                           f"{token or 'the end'} should")
+        found = self.tokens[self.at] or "the end"
+        need(self.accept(token), "{} stands where {} should", found, token or "the end")
 
     def name(self) -> str:
         """A name; an operator stands in parentheses."""
@@ -213,9 +218,9 @@ class Parser:
         self.at += 1
         if token[:1] in WORD and token not in RESERVED:
             return token
-        need(token[:1] == "(" and token[1:-1] not in RESERVED | {""},
-             "{} stands where a name should", token or "the end")
-        return token[1:-1]
+        name = token[1:-1] if token[:1] == "(" else ""
+        need(name and name not in RESERVED, "{} stands where a name should", token or "the end")
+        return name
 
     def listing(self, read: Callable[[], Any]) -> list[Any]:
         """What stands in parentheses, if they are there."""
@@ -277,7 +282,7 @@ class Parser:
             names.append(self.name())
             if self.accept(":"):
                 sort = self.sort()
-                sorts += [Bound(sort) for _ in names[len(sorts):]]
+                sorts += [Bound(sort) for _ in names[len(sorts) :]]
         self.take(".")
         differ(names)
         need(len(names) == len(sorts), "the variable {} has no sort", names[-1])
@@ -301,11 +306,11 @@ class Parser:
         need(len(sorts) == len(wanted), "{} takes {} arguments", name, str(len(wanted)))
         values: dict[str, Node] = {}
         for has, want in zip(sorts, wanted, strict=True):
-            need(has_letters(has) or fits(want, has, values),
-                 "an argument of {} is of sort {}, not {}", name, has, put(values, want))
+            if not (has_letters(has) or fits(want, has, values)):
+                need(False, "an argument of {} is of sort {}, not {}", name, has, put(values, want))
         need(FORMULA not in values.values(), "a formula stands beside {}, which takes terms", name)
-        args = [self.fill(arg, has, put(values, want))
-                for arg, has, want in zip(args, sorts, wanted, strict=True)]
+        known = zip(args, sorts, wanted, strict=True)
+        args = [self.fill(arg, has, put(values, want)) for arg, has, want in known]
         sort = put(values, result)
         need(len(repr(sort)) < 2000, "{} has too large a sort", name)
         return (name, *args), sort
@@ -334,16 +339,12 @@ class Theory:
         self.arity = {**dict.fromkeys(sorts, 0), **{name: len(params[name]) for name in data}}
         for extra in [[], *params.values()]:
             differ([*sorts, *data, *extra])
-        # Of each symbol the sorts of its arguments, its own, and whether there are letters in them.
-        self.symbols: dict[str, tuple[tuple[Node, ...], Node, bool]] = {
-            "false": ((), FORMULA, False), "not": ((FORMULA,), FORMULA, False),
-            **dict.fromkeys(["and", "or", "->", "<->"], ((FORMULA, FORMULA), FORMULA, False)),
-            "=": (("A", "A"), FORMULA, True)}
+        self.symbols: dict[str, tuple[tuple[Node, ...], Node, bool]] = dict(LOGIC)
         self.infix = {op: level for op, level in LEVELS.items() if op in RESERVED}
         self.declaring = True
         for name, found in take(given, "functions", {str: list}, {}).items():
-            need(len(found) == 2 and typed(found[0], [str]) and typed(found[1], str),
-                 "the function {} is not declared as [arguments, result]", name)
+            fine = len(found) == 2 and typed(found[0], [str]) and typed(found[1], str)
+            need(fine, "the function {} is not declared as [arguments, result]", name)
             self.declare(name, found[0], self.sort(found[1]))
         for name, args in take(given, "predicates", {str: [str]}, {}).items():
             self.declare(name, args, FORMULA)
@@ -353,15 +354,15 @@ class Theory:
             for c in constructors:
                 args, result, _ = self.symbols.get(c, ((), None, False))
                 free = put(dict.fromkeys(params[name], UNIVERSE), ("", *args))
-                need(result == ("#" + name, *params[name]) and not has_letters(free),
-                     "{} is no function to {} with its parameters", c, name)
+                fine = result == ("#" + name, *params[name]) and not has_letters(free)
+                need(fine, "{} is no function to {} with its parameters", c, name)
         self.constructors = {c for constructors in self.data.values() for c in constructors}
         self.need_ground_terms()
         self.inductions = []  # a definition, and the places of set, start and successor in it
         for entry in take(given, "inductions", [dict], []):
             name, names = take(entry, "definition", str), take(entry, "params", [str])
-            need(self.symbols.get(name) == ((UNIVERSE,) * len(names), FORMULA, False),
-                 "the definition {} of an induction is no predicate on Universe", name)
+            fine = self.symbols.get(name) == ((UNIVERSE,) * len(names), FORMULA, False)
+            need(fine, "the definition {} of an induction is no predicate on Universe", name)
             roles = [take(entry, role, str) for role in ("set", "from", "by")]
             need({*roles} <= {*names} and not entry, "induction: set, from, by are not its params")
             self.inductions.append((name, [names.index(role) for role in roles]))
@@ -373,7 +374,8 @@ class Theory:
         self.assumed: dict[tuple[str, str], list[Node]] = {
             **{("axioms", name): [read(text)] for name, text in axioms.items()},
             **{("definitions", name): [*map(read, texts)] for name, texts in definitions.items()},
-            **{("inductions", name): [] for name, _ in self.inductions}}
+            **{("inductions", name): [] for name, _ in self.inductions},
+        }
 
     def sort(self, text: str) -> Node:
         parser = Parser(self, {}, text)
@@ -391,17 +393,19 @@ class Theory:
 
     def need_ground_terms(self) -> None:
         """Reject a data type without ground terms, which would make every formula a theorem."""
-        always = {name for name, constructors in self.data.items()
-                  if any(not self.symbols[c][0] for c in constructors)}  # as List(A) has nil
+        data, symbols = self.data.items(), self.symbols
+        always = {name for name, found in data if any(symbols[c][0] == () for c in found)}  # as nil
         waiting = self.data.keys() - always
 
         def waits(sort: Node) -> bool:
-            return not isinstance(sort, str) and sort[0][1:] not in always and (
-                sort[0][1:] in waiting or any(map(waits, sort[1:])))
+            if isinstance(sort, str) or sort[0][1:] in always:
+                return False
+            return sort[0][1:] in waiting or any(map(waits, sort[1:]))
 
-        for _ in self.data:
-            waiting = {name for name in waiting if all(
-                any(map(waits, self.symbols[c][0])) for c in self.data[name])}
+        for _ in data:
+            for name, found in data:
+                if not all(any(map(waits, symbols[c][0])) for c in found):
+                    waiting.discard(name)
         need(not waiting, "the data type {} has no ground term", ", ".join(waiting))
 
 
@@ -411,8 +415,8 @@ class Scope:
     def __init__(self, theory: Theory, number: int, around: list[Scope], vars_: Json) -> None:
         self.theory, self.number, self.variables, self.is_open = theory, number, vars_, True
         self.chain: list[Scope] = [self, *around]
-        self.view: dict[str, tuple[Node, Node]] = {
-            **(around[0].view if around else {}), **{name: (name, vars_[name]) for name in vars_}}
+        self.view: dict[str, tuple[Node, Node]] = dict(around[0].view) if around else {}
+        self.view |= {name: (name, sort) for name, sort in vars_.items()}
         self.hypotheses: list[Node] = []
         self.known: dict[Any, Node] = {}  # what was read before
 
@@ -451,7 +455,7 @@ PICTURES: dict[str, tuple[Node, ...]] = {
 }
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Step:
     """One inference: what it was read from, and what it states."""
 
@@ -484,8 +488,8 @@ class Step:
     def law(self, place: int, premise: Node) -> Node:
         """The premise with values for its type parameters and for its first variables."""
         theory, sorts = self.scope.theory, take(self.line, "sorts", {str: str}, {})
-        need(not sorts or self.used[place].scope.number == 0, "sorts are put only into what stands "
-             "in the root scope")
+        in_root = self.used[place].scope.number == 0
+        need(in_root or not sorts, "sorts are put only into what stands in the root scope")
         need(not theory.arity.keys() & sorts.keys(), "sorts has the name of a sort")
         values = {"#" + name: theory.sort(text) for name, text in sorts.items()}
         return self.special("forall", premise, values)
@@ -514,8 +518,8 @@ class Step:
                 return replace(p, take(self.line, "at", [int]), old, new)
             case "injectivity", [("=", (c, *ss), (d, *ts))], _ if c == d in theory.constructors:
                 return ("=", *self.pick(list(zip(ss, ts, strict=True))))
-            case "disjointness", [("=", (c, *_), (d, *_))], _ if (
-                    c != d and {c, d} <= theory.constructors):
+            case "disjointness", [("=", (c, *_), (d, *_))], _:
+                need({c, d} <= theory.constructors and c != d, "{} and {} can be equal", c, d)
                 return FALSE
             case "exists_intro", [p], ("exists", _, _):
                 wanted = self.special("exists", goal, {})
@@ -529,8 +533,8 @@ class Step:
                 return goal
             case "induction", [*qs], ("forall", sort, body):
                 constructors = theory.data.get(sort[0][1:], [])
-                need(len(constructors) == len(qs) > 0,
-                     "{} is no data type with {} constructors", sort, str(len(qs)))
+                fine, count = len(constructors) == len(qs) > 0, str(len(qs))
+                need(fine, "{} is no data type with {} constructors", sort, count)
                 for c, q in zip(constructors, qs, strict=True):
                     wanted = self.induction_case(c, sort, body)
                     need(q == wanted, "the case {} gives {}, not {}", c, q, wanted)
@@ -543,8 +547,8 @@ class Step:
                 need((sort, members) == (UNIVERSE, set_), "it is not about {}", set_)
                 wanted, at_x, at_y = [put({}, body, [term]) for term in (start, "?x", "?y")]
                 need(base == wanted, "the base is {}, not {}", base, wanted)
-                wanted = general({"?x": sort, "?y": sort}, [
-                    ("in", "?x", set_), ("in2", "?x", "?y", successor), at_x], at_y)
+                assumed = [("in", "?x", set_), ("in2", "?x", "?y", successor), at_x]
+                wanted = general({"?x": sort, "?y": sort}, assumed, at_y)
                 need(q == wanted, "the scope gives {}, not {}", q, wanted)
                 return goal
         shapes, values = PICTURES.get(rule, ()), dict[str, Node]()
@@ -603,6 +607,7 @@ class Checker:
         need(not theory and not header, "unknown field {}", *theory, *header)
         self.report, self.done = Report(self.theory.name, digest), False
         self.scopes, self.steps = [Scope(self.theory, 0, [], {})], list[Step]()
+        self.names: set[str] = set()  # of theorems
         self.counted: set[Step] = set()  # the steps that theorems rest on
 
     def line(self, line: Json, digest: str) -> None:
@@ -617,9 +622,9 @@ class Checker:
         else:
             self.done = take(line, "end", bool) and take(line, "sha256", str) == digest
             need(self.done, "the hash of the lines above is wrong")
-            counts = self.report.steps, len(self.report.theorems)
-            need((take(line, "steps", int), take(line, "theorems", int)) == counts,
-                 "there are {} steps and {} theorems", *map(str, counts))
+            steps, theorems = self.report.steps, len(self.report.theorems)
+            need(take(line, "steps", int) == steps, f"there are {steps} steps")
+            need(take(line, "theorems", int) == theorems, f"there are {theorems} theorems")
         need(not line, "unknown field {}", *line)
 
     def open_scope(self, number: int) -> Scope:
@@ -638,8 +643,8 @@ class Checker:
         variables = take(line, "vars", {str: str})
         differ(list(variables))
         for name in variables:
-            need(name not in parent.view and name not in self.theory.symbols,
-                 "the name {} is in view already", name)
+            seen = name in parent.view or name in self.theory.symbols
+            need(not seen, "the name {} is in view already", name)
             variables[name] = self.theory.sort(variables[name])
         scope = Scope(self.theory, number, parent.chain, variables)
         scope.hypotheses = list(map(scope.read, take(line, "assume", [str])))
@@ -657,10 +662,11 @@ class Checker:
         premises = [premise.formula for premise in used[:count]]
         for number, last in zip(closing, used[count:], strict=True):
             inner = self.open_scope(number)
-            need(inner.chain[1:] == scope.chain, "scope {} does not stand in the step's scope",
-                 str(number))
+            stands = inner.chain[1:] == scope.chain
+            need(stands, "scope {} does not stand in the step's scope", str(number))
             need(last.scope is inner, "the last step of scope {} is not in it", str(number))
             inner.is_open = False
+            inner.known.clear()
             premises.append(general(inner.variables, inner.hypotheses, last.formula))
         rests_on = frozenset[tuple[str, str]]().union(*[premise.rests_on for premise in used])
         step = Step(line, scope, scope.read(take(line, "formula", str)), used, rests_on)
@@ -673,7 +679,8 @@ class Checker:
         number, text = take(line, "step", int), take(line, "formula", str)
         step, root = self.above(number), self.scopes[0]
         need(LABEL.fullmatch(name), "{} is no name", name)
-        need(all(name != theorem.name for theorem in self.report.theorems), "{} stands twice", name)
+        need(name not in self.names, "{} stands twice", name)
+        self.names.add(name)
         need(step.scope is root, "step {} is not in the root scope", str(number))
         need(root.read(text) == step.formula, "step {} is {}", str(number), step.formula)
         queue, before = [step], len(self.counted)
@@ -682,8 +689,9 @@ class Checker:
             if last not in self.counted:
                 self.counted.add(last)
                 queue += last.used
-        names = {kind: [key for of, key in self.theory.assumed if of == kind and (
-            of, key) in step.rests_on] for kind in ("axioms", "definitions", "inductions")}
+        names: dict[str, list[str]] = {"axioms": [], "definitions": [], "inductions": []}
+        for kind, assumed in self.theory.assumed:
+            names[kind] += [assumed] * ((kind, assumed) in step.rests_on)
         added = len(self.counted) - before
         self.report.theorems.append(Theorem(name, text, **names, steps=added))
 
@@ -718,10 +726,12 @@ def check(source: str | os.PathLike[str] | Iterable[str | bytes]) -> Report:
                 checker = Checker(line)
             else:
                 checker.line(line, digest.hexdigest() if "end" in line else "")
-        except (Rejected, RecursionError, ValueError) as error:
-            reason = (str(error) if isinstance(error, Rejected) else "it is nested too deeply"
-                      if isinstance(error, RecursionError) else f"it is not JSON in UTF-8: {error}")
-            raise kind(place + reason) from None
+        except Rejected as error:
+            raise kind(f"{place}{error}") from None
+        except RecursionError:
+            raise kind(f"{place}it is nested too deeply") from None
+        except ValueError as error:
+            raise kind(f"{place}it is not JSON in UTF-8: {error}") from None
         digest.update(raw.removesuffix(b"\n") + b"\n")
     if checker is None:
         raise Unusable("the file is empty")
@@ -741,8 +751,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{show(file)}: rejected: {reason}")
         return 2 if isinstance(error, (OSError, Unusable)) else 1
     for theorem in report.theorems:
-        rests = [*theorem.axioms, *(f"definition of {name}" for name in theorem.definitions),
-                 *(f"induction for {name}" for name in theorem.inductions)]
+        rests = theorem.axioms + [f"definition of {name}" for name in theorem.definitions]
+        rests += [f"induction for {name}" for name in theorem.inductions]
         print(f"{theorem.name}: {theorem.statement}  [{', '.join(rests) or 'no axioms'}]")
     print(f"{len(report.theorems)} theorems, {report.steps} steps, accepted")
     return 0

@@ -8,14 +8,16 @@ nothing is checked here: that is the checker's job (:mod:`proofs.check`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-import networkx as nx
 
 from logic.formulas import Formula
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ROOT = 0
 """The scope without variables and hypotheses."""
@@ -80,7 +82,9 @@ class ProofGraph:
         self.steps: list[Step] = []
         self.theorems: dict[str, Theorem] = {}
 
-    def open(self, parent: int, vars: Iterable[Var] = (), hypotheses: Iterable[Formula] = ()) -> int:
+    def open(
+        self, parent: int, vars: Iterable[Var] = (), hypotheses: Iterable[Formula] = ()
+    ) -> int:
         """Open a scope below ``parent`` and return its id."""
         scope = Scope(len(self.scopes), parent, tuple(vars), tuple(hypotheses), len(self.steps))
         self.scopes.append(scope)
@@ -171,9 +175,11 @@ class ProofGraph:
                 stack.extend(self.step(current).premises)
         return [by_step[s] for s in sorted(found)]
 
-    def to_networkx(self) -> nx.DiGraph:
-        """Steps as nodes (attributes ``rule``, ``formula``, ``scope``, ``theorem``), premise → step."""
-        graph = nx.DiGraph(theory=self.theory.name)
+    def to_networkx(self) -> nx.DiGraph[int]:
+        """Steps as nodes (``rule``, ``formula``, ``scope``, ``theorem``), premise → step."""
+        import networkx as nx  # takes as long to import as a small theory to explore
+
+        graph: nx.DiGraph[int] = nx.DiGraph(theory=self.theory.name)
         by_step = {t.step: t.name for t in self.theorems.values()}
         for step in self.steps:
             graph.add_node(

@@ -13,26 +13,29 @@ from logic.formulas import Formula
 from logic.printing import show
 from logic.terms import Sort, Term, Var
 from proofs.graph import ProofGraph
+from proofs.narrate import narrate
 from proofs.narrative import (
     Block,
     Chain,
     Claim,
     Item,
     Narrative,
+    Opening,
     Part,
     Reason,
+    in_line,
     is_false,
     is_sentence,
-    narrate,
 )
 
 DEEPEST = 40
 """Blocks nested deeper than this are not shown; the certificate has them."""
 
+_INDENTED = 16
+"""Blocks nested deeper than this are indented no further, so that lines keep some room."""
 
-def proof_text(
-    graph: ProofGraph, name: str, *, width: int = 80, unicode: bool = False
-) -> str:
+
+def proof_text(graph: ProofGraph, name: str, *, width: int = 80, unicode: bool = False) -> str:
     """The theorem ``name``, its proof as blocks and chains, and what it rests on.
 
     Raises
@@ -54,9 +57,7 @@ def group_variables(vars: Iterable[Var]) -> list[tuple[list[str], Sort]]:
 
 
 class _Writer:
-    def __init__(
-        self, graph: ProofGraph, narrative: Narrative, width: int, unicode: bool
-    ) -> None:
+    def __init__(self, graph: ProofGraph, narrative: Narrative, width: int, unicode: bool) -> None:
         self.graph = graph
         self.narrative = narrative
         self.width = width
@@ -86,24 +87,22 @@ class _Writer:
         if depth > DEEPEST:
             self._put("(nested deeper than can be shown; the certificate has every step)", depth)
             return
-        for item in body:
+        for item in in_line(body):
             match item:
                 case Chain():
                     self._chain(item, depth)
                 case Claim():
                     self._claim(item, depth)
+                case Opening(block):
+                    self._opening(block, item.part, depth)
                 case Block():
-                    self._block(item, depth, last=item is body[-1])
+                    self._block(item, depth)
 
-    def _block(self, block: Block, depth: int, last: bool) -> None:
+    def _block(self, block: Block, depth: int) -> None:
         if block.simple:
-            # The one part reads on in line where nothing follows it.
-            if not last:
-                self._put(f"{self._label(block)}Claim: {self._show(block.formula)}", depth)
-                depth += 1
-            part = block.parts[0]
-            self._opening(block, part, depth)
-            self._items(part.body, depth)
+            self._put(f"{self._label(block)}Claim: {self._show(block.formula)}", depth)
+            self._opening(block, block.parts[0], depth + 1)
+            self._items(block.parts[0].body, depth + 1)
             return
         self._put(self._label(block) + self._heading(block), depth)
         for part in block.parts:
@@ -123,7 +122,8 @@ class _Writer:
         title = names.get(part.role, f"Part {part.number}")
         if part.pattern:
             variable, value = part.pattern
-            title += f", {printable(variable.name)} = {self._show(value)}"
+            name, form = printable(variable.name), self._show(value)
+            title += f", from {name} to {form}" if part.renewed else f", {name} = {form}"
         lets = "" if part.pattern else self._lets(part)
         words = [title + ".", lets, self._assumed(part)]
         if len(part.body) != 1 or not isinstance(part.body[0], Chain):
@@ -135,9 +135,7 @@ class _Writer:
         if part.role == "obtain":
             names = ", ".join(printable(v.name) for v in part.vars)
             facts = self._and(
-                self._labelled(h.scope, h.index, f)
-                for h in part.hypotheses
-                for f in [h.formula]
+                self._labelled(h.scope, h.index, f) for h in part.hypotheses for f in [h.formula]
             )
             by = f", by {self._reason(block.because)}" if block.because else ""
             self._put(f"Obtain {names} with {facts}{by}.", depth)
@@ -172,12 +170,12 @@ class _Writer:
     def _chain(self, chain: Chain, depth: int) -> None:
         relation = self._word(chain.relation)
         gap = len(relation) + 1
-        first = self._reason(chain.because) if chain.because else ""
-        rows = [(" " * gap + self._show(chain.start), first)]
-        rows += [(f"{relation} {self._show(k.to)}", self._reason(k.reason)) for k in chain.links]
+        members = [(" " * gap, chain.start, chain.because)]
+        members += [(f"{relation} ", link.to, link.reason) for link in chain.links]
         label = self._label(chain)
-        indent = "  " * depth + " " * max(2, len(label))
+        indent = _indent(depth) + " " * max(2, len(label))
         room = self.width - len(indent)
+        rows = [(mark + self._show(to), self._fitting(why, room // 2)) for mark, to, why in members]
         fits = [len(left) for left, why in rows if len(left) + 2 + len(why) <= room and why]
         column = max((n for n in fits if n <= room // 2), default=0)
         above = len(self.lines)
@@ -190,15 +188,22 @@ class _Writer:
                 if why:
                     self._wrap("by " + why, indent + " " * (gap + 4), indent + " " * (gap + 6))
         if label:
-            start = 2 * depth
+            start = len(_indent(depth))
             first = self.lines[above]
             self.lines[above] = first[:start] + label + first[start + len(label) :]
+
+    def _fitting(self, reason: Reason | None, room: int) -> str:
+        """A chain's reason; where it is long, without the substitution, which the chain shows."""
+        if reason is None:
+            return ""
+        text = self._reason(reason)
+        return text if len(text) <= room else self._reason(reason, brief=True)
 
     def _because(self, reason: Reason) -> str:
         """The reason with the word that joins it to a formula."""
         return f"{'since' if is_sentence(reason) else 'by'} {self._reason(reason)}"
 
-    def _reason(self, reason: Reason) -> str:
+    def _reason(self, reason: Reason, *, brief: bool = False) -> str:
         match reason.kind:
             case "hypothesis":
                 name = self.narrative.hypotheses.get((reason.scope, reason.index), "hypothesis")
@@ -212,7 +217,7 @@ class _Writer:
         words = [name] if name else []
         if reason.reverse and reason.kind != "rule":
             words.append("reversed")
-        if reason.binding:
+        if reason.binding and not brief:
             pairs = (f"{printable(x)} := {self._show(t)}" for x, t in reason.binding)
             words.append("with " + ", ".join(pairs))
         text = ", ".join(words)
@@ -243,7 +248,7 @@ class _Writer:
         return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
     def _put(self, text: str, depth: int) -> None:
-        indent = "  " * depth
+        indent = _indent(depth)
         self._wrap(text, indent, indent + "    ")
 
     def _wrap(self, text: str, first: str, rest: str) -> None:
@@ -257,6 +262,10 @@ class _Writer:
         )
 
 
+def _indent(depth: int) -> str:
+    return "  " * min(depth, _INDENTED)
+
+
 def printable(text: str) -> str:
     """The text without characters that could disturb what stands around it.
 
@@ -266,5 +275,3 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
-
-

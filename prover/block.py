@@ -6,7 +6,7 @@ a block adds its hypotheses to the rules in view; leaving it takes them back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -14,21 +14,19 @@ import msgspec
 from logic.formulas import (
     And,
     Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
     Iff,
     Implies,
     Or,
-    forall,
     fresh_name,
     split_forall,
     substitute,
 )
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
-from prover.facts import Fact, fact, horn, is_horn
+from prover.facts import Fact, fact, horn, is_choice, is_horn
 from prover.fragment import Fragment, Origin
 from prover.language import Language
 from prover.rewriting import Rules
@@ -42,6 +40,7 @@ class Principle(msgspec.Struct, frozen=True):
     base_set: Term
     start: Term
     successor: Term
+    parameters: tuple[Term, ...]
 
 
 class Block:
@@ -62,6 +61,8 @@ class Block:
         self.values: dict[str, int] = dict(outer.values) if outer else {}
         self.names: dict[int, Term] = dict(outer.names) if outer else {}
         self.facts: list[Fact] = []
+        self.choices: list[tuple[int, Formula]] = []
+        """Steps that claim a disjunction for all values of some variables."""
         self._taken: dict[Sort, int] = dict(outer._taken) if outer else {}
 
     @classmethod
@@ -128,11 +129,20 @@ class Block:
 
     def learn(self, step: int, formula: Formula) -> None:
         """Take the Horn facts that follow from a step into local memory, and use them as rules."""
+        if is_choice(formula):
+            self.choices.append((step, formula))
         for premise, clause in horn(self.fragment, self.scope, step, formula):
             new = fact(premise, clause)
             self.facts.append(new)
             if is_horn(clause):
                 self.rules.add(new, self.values)
+
+    def all_choices(self) -> list[tuple[int, Formula]]:
+        """The disjunctions claimed here, around here, and at the root, innermost first."""
+        if self.outer is None:
+            known = [(self.fragment.origin(o), o.formula) for o in self.rules.choices]
+            return [*self.choices, *((s, f) for s, f in known if f is not None)]
+        return [*self.choices, *self.outer.all_choices()]
 
     def local_facts(self) -> list[Fact]:
         """The facts of this block and of those around it, the root's excluded, outermost first."""
@@ -158,9 +168,32 @@ class Block:
                             actual[induction.base_set],
                             actual[induction.start],
                             actual[induction.successor],
+                            head.args,
                         )
                     )
         return found
+
+    def granted(self) -> list[Fact]:
+        """The facts of blocks that assume the definition of an induction principle."""
+        granting = {i.definition for i in self.language.theory.inductions}
+        own = (
+            self.facts
+            if any(
+                isinstance(h, Atom) and h.predicate in granting
+                for h in self.fragment.scopes[self.scope].hypotheses
+            )
+            else []
+        )
+        return [*(self.outer.granted() if self.outer else []), *own]
+
+    def assumptions(self) -> list[Formula]:
+        """The hypotheses in view, but for atoms that the theory defines."""
+        own = [
+            h
+            for h in self.fragment.scopes[self.scope].hypotheses
+            if not (isinstance(h, Atom) and h.predicate in self.language.theory.definitions)
+        ]
+        return [*(self.outer.assumptions() if self.outer else []), *own]
 
     def unfold(self, step: int, atom: Formula) -> tuple[int, Formula] | None:
         """The meaning of an atom, where it is defined by something that is not Horn.
@@ -178,15 +211,11 @@ class Block:
         iff = Iff(atom, body)
         if binding:
             premise = self.fragment.add(self.scope, "instance", [premise], iff, binding=binding)
-        forward = self.fragment.add(
-            self.scope, "iff_left", [premise], Implies(atom, body)
-        )
+        forward = self.fragment.add(self.scope, "iff_left", [premise], Implies(atom, body))
         return self.fragment.add(self.scope, "modus_ponens", [forward, step], body), body
 
 
-def definition_of(
-    theory: Theory, atom: Atom
-) -> tuple[Origin, Formula, dict[str, Term]] | None:
+def definition_of(theory: Theory, atom: Atom) -> tuple[Origin, Formula, dict[str, Term]] | None:
     """The definition of a defined predicate at the arguments of an atom."""
     definition = theory.definitions.get(atom.predicate)
     if definition is None:
@@ -196,9 +225,7 @@ def definition_of(
     if not isinstance(matrix, Iff) or not isinstance(matrix.left, Atom):
         return None
     binding: dict[str, Term] = {
-        p.name: a
-        for p, a in zip(matrix.left.args, atom.args, strict=True)
-        if isinstance(p, Var)
+        p.name: a for p, a in zip(matrix.left.args, atom.args, strict=True) if isinstance(p, Var)
     }
     if len(binding) != len(variables):
         return None
@@ -217,28 +244,3 @@ def claims_choice(formula: Formula) -> bool:
             return claims_choice(body)
         case _:
             return False
-
-
-def motive(
-    variable: Var, others: Sequence[Var], matrix: Formula, value: Term
-) -> Formula:
-    """``forall others. matrix[variable := value]``: what an induction carries along."""
-    return substitute(forall(others, matrix), {variable.name: value})
-
-
-def reorder(block: Block, step: int, variables: Sequence[Var], matrix: Formula) -> int:
-    """Bring the quantifiers of a universally quantified step into another order."""
-    fragment = block.fragment
-    renamed = block.fresh(variables)
-    scope = fragment.open(block.scope, renamed, ())
-    binding: Mapping[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
-    matrix = substitute(matrix, binding)
-    last = fragment.add(scope, "instance", [step], matrix, binding=binding)
-    return fragment.add(
-        block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope]
-    )
-
-
-def is_equation(formula: Formula) -> bool:
-    """Whether a formula is ``forall xs. s = t``."""
-    return isinstance(split_forall(formula)[1], Equal)

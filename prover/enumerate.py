@@ -12,11 +12,18 @@ from itertools import product
 
 import msgspec
 
+from logic.budget import Budget
 from logic.formulas import (
+    And,
     Atom,
     Equal,
+    Exists,
+    Forall,
     Formula,
+    Iff,
     Implies,
+    Not,
+    Or,
     canonical,
     close,
     free_variables,
@@ -51,13 +58,14 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 def enumerate_conjectures(
-    worker: Worker, bounds: Exploration, interpretation: Interpretation
+    worker: Worker, bounds: Exploration, interpretation: Interpretation, budget: Budget
 ) -> Enumeration:
     """Equations, cancellation laws and Horn laws of predicates that hold at every sample point.
 
-    The left side of an equation is the greater one in the worker's order, where there is one.
+    Larger terms are left out when the budget is spent. The left side of an equation is the greater
+    one in the worker's order, where there is one.
     """
-    table = _Table(worker, bounds, interpretation)
+    table = _Table(worker, bounds, interpretation, budget)
     equations = list(table.equations())
     laws = [*table.cancellations(), *table.relational(), *equations]
     ordered = sorted(_distinct(map(table.rename, laws)), key=complexity)
@@ -78,23 +86,24 @@ def _terms(formula: Formula) -> Iterator[Term]:
             yield b
         case Atom(_, args):
             yield from args
-        case Implies(a, b):
-            yield from _terms(a)
-            yield from _terms(b)
-        case _:
-            if hasattr(formula, "body"):
-                yield from _terms(formula.body)
-            elif hasattr(formula, "left"):
-                yield from _terms(formula.left)
-                yield from _terms(formula.right)
+        case Implies(p, q) | And(p, q) | Or(p, q) | Iff(p, q):
+            yield from _terms(p)
+            yield from _terms(q)
+        case Not(body) | Forall(_, body) | Exists(_, body):
+            yield from _terms(body)
 
 
 class _Table:
     """Terms by sort and size, one for each value met."""
 
     def __init__(
-        self, worker: Worker, bounds: Exploration, interpretation: Interpretation
+        self,
+        worker: Worker,
+        bounds: Exploration,
+        interpretation: Interpretation,
+        budget: Budget,
     ) -> None:
+        self.budget = budget
         theory = self.theory = worker.theory
         self.language, self.rules = worker.language, worker.rules
         self.bounds = bounds
@@ -160,7 +169,7 @@ class _Table:
         for size in range(1, self.bounds.size + 1):
             for function in self.functions:
                 for term, values in self._applications(function, size):
-                    if self.count >= MAX_TERMS:
+                    if self.count >= MAX_TERMS or self.budget.spent():
                         return
                     self.count += 1
                     if self.bounds.depth and bank.depth(term) > self.bounds.depth:
@@ -254,9 +263,7 @@ class _Table:
                 for goal in (*useful, *equalities):
                     if goal in (a, b) or not self._entails(both, truth[goal]):
                         continue
-                    if self._entails(truth[a], truth[goal]) or self._entails(
-                        truth[b], truth[goal]
-                    ):
+                    if self._entails(truth[a], truth[goal]) or self._entails(truth[b], truth[goal]):
                         continue
                     yield (Implies(a, Implies(b, goal)))
 
@@ -280,12 +287,12 @@ class _Table:
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """The ways to write ``total`` as a sum of ``parts`` positive numbers, in order."""
+    """The ways to write ``total`` as a sum of ``parts`` positive numbers, large ones first."""
     if parts == 0:
         if total == 0:
             yield ()
         return
-    for first in range(1, total - parts + 2):
+    for first in range(total - parts + 1, 0, -1):
         for rest in _compositions(total - first, parts - 1):
             yield (first, *rest)
 
@@ -296,4 +303,3 @@ def _distinct(formulas: Iterable[Formula]) -> list[Formula]:
     for f in formulas:
         seen.setdefault(canonical(f), f)
     return list(seen.values())
-

@@ -1,9 +1,9 @@
 """Testing conjectures before anyone tries to prove them.
 
-An *interpretation* gives every term a value at each of some sample points. Where the sorts are data
-types, values are ground constructor terms and the axioms compute them by rewriting; an uninterpreted
-sort without axioms of its own has a few distinct constants. Where axioms speak of uninterpreted
-sorts, the points are spread over small finite models (:mod:`prover.models`).
+An *interpretation* gives every term a value at each of some sample points. Where the sorts are
+data types, values are ground constructor terms and the axioms compute them by rewriting; an
+uninterpreted sort without axioms of its own has a few distinct constants. Where axioms speak of
+uninterpreted sorts, the points are spread over small finite models (:mod:`prover.models`).
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from logic.formulas import (
     Truth,
     children,
     split_forall,
+    substitute,
 )
 from logic.terms import App, If, Sort, Term, Var
 from logic.theory import Function
-from prover.language import Language
+from prover.language import Language, UnnamedError
 from prover.rewriting import Rules
 
 Value = int | None
@@ -67,6 +68,9 @@ class Interpretation(Protocol):
 
     def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
         """Values of the variables at which a closed formula fails, and a word on where."""
+
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        """Small instances of a closed formula, where values are terms: values and instance."""
 
 
 class GroundInterpretation:
@@ -184,6 +188,19 @@ class GroundInterpretation:
                 return {v: self.language.show(p) for v, p in values.items()}, ""
         return None
 
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        variables, matrix = split_forall(formula)
+        found = []
+        decode = self.language.decode
+        for point in self.sample([v.sort for v in variables], 2 * limit)[:limit]:
+            try:
+                terms = {v.name: decode(p, {}) for v, p in zip(variables, point, strict=True)}
+            except UnnamedError:
+                continue  # a value contains a sample constant, which is no term of the theory
+            values = {n: self.language.show(p) for n, p in zip(terms, point, strict=True)}
+            found.append((values, substitute(matrix, terms)))
+        return found
+
     def is_constructed(self, value: int) -> bool:
         """Whether a value is built from constructors and sample constants alone."""
         bank = self.language.bank
@@ -198,11 +215,7 @@ class GroundInterpretation:
     def _free(self) -> set[int]:
         """The sample constants of sorts about whose equality no axiom speaks."""
         if self._free_constants is None:
-            bound = {
-                side.sort
-                for f in self.language.theory.axioms.values()
-                for side in equated(f)
-            }
+            bound = {side.sort for f in self.language.theory.axioms.values() for side in equated(f)}
             self._free_constants = {
                 c for s, pool in self._values.items() if s not in bound for c in pool
             }
@@ -239,12 +252,12 @@ class Evaluator:
             case Truth(value):
                 return value
             case Equal(left, right):
-                a, b = self.term(left, point, values), self.term(right, point, values)
-                if a is None or b is None:
+                one, two = self.term(left, point, values), self.term(right, point, values)
+                if one is None or two is None:
                     return None
-                if a == b:
+                if one == two:
                     return True
-                return False if self.interpretation.distinct(a, b) else None
+                return False if self.interpretation.distinct(one, two) else None
             case Atom(name, args):
                 found = [self.term(a, point, values) for a in args]
                 if any(v is None for v in found):
@@ -261,11 +274,11 @@ class Evaluator:
             case Or(a, b):
                 return _or(self.formula(a, point, values), self.formula(b, point, values))
             case Implies(a, b):
-                left = self.formula(a, point, values)
-                return _or(None if left is None else not left, self.formula(b, point, values))
+                premise = self.formula(a, point, values)
+                return _or(None if premise is None else not premise, self.formula(b, point, values))
             case Iff(a, b):
-                left, right = self.formula(a, point, values), self.formula(b, point, values)
-                return None if left is None or right is None else left == right
+                here, there = self.formula(a, point, values), self.formula(b, point, values)
+                return None if here is None or there is None else here == there
             case Forall() | Exists():
                 return None
 
@@ -290,4 +303,3 @@ def _or(a: bool | None, b: bool | None) -> bool | None:
     if a is True or b is True:
         return True
     return None if a is None or b is None else False
-

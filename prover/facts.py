@@ -65,8 +65,7 @@ def fact(premise: Origin | int, formula: Formula, sorts: Mapping[str, Sort] | No
 
 def is_horn(formula: Formula) -> bool:
     """Whether a formula is a Horn fact as it stands."""
-    variables, matrix = split_forall(formula)
-    body, head = split_implies(matrix)
+    body, head = split_implies(split_forall(formula)[1])
     return is_literal(head) and _is_body(body)
 
 
@@ -75,10 +74,13 @@ def is_existential(formula: Formula) -> bool:
     _, matrix = split_forall(formula)
     body, head = split_implies(matrix)
     return (
-        isinstance(head, Exists)
-        and all(map(is_literal, conjuncts(head.body)))
-        and _is_body(body)
+        isinstance(head, Exists) and all(map(is_literal, conjuncts(head.body))) and _is_body(body)
     )
+
+
+def is_choice(formula: Formula) -> bool:
+    """Whether a formula claims a disjunction under universal quantifiers and premises."""
+    return isinstance(split_implies(split_forall(formula)[1])[1], Or)
 
 
 def _is_body(body: Sequence[Formula]) -> bool:
@@ -142,9 +144,7 @@ def _spread(formula: Formula) -> Iterator[_Clause]:
             identity = {v.name: v for v in variables}
             for c in _spread(body):
 
-                def specialise(
-                    f: Fragment, s: int, p: int, hs: list[int], c: _Clause = c
-                ) -> int:
+                def specialise(f: Fragment, s: int, p: int, hs: list[int], c: _Clause = c) -> int:
                     return c.derive(f, s, f.add(s, "instance", [p], body, binding=identity), hs)
 
                 yield _Clause((*variables, *c.variables), c.body, c.head, specialise)

@@ -26,7 +26,7 @@ class Origin(msgspec.Struct, frozen=True):
     formula: Formula | None = None
 
 
-class Abandoned(Exception):
+class AbandonedError(Exception):
     """Raised inside :meth:`Fragment.attempt` to take back what was written."""
 
 
@@ -104,11 +104,11 @@ class Fragment:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Take back everything written inside if it is left by :class:`Abandoned`."""
+        """Take back everything written inside if it is left by :class:`AbandonedError`."""
         steps, scopes = len(self.steps), len(self.scopes)
         try:
             yield
-        except Abandoned:
+        except AbandonedError:
             del self.steps[steps:]
             del self.scopes[scopes:]
 

@@ -12,7 +12,8 @@ from logic.formulas import Formula
 from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
-from prover.models import FiniteModel, element, find_model, finite_sorts, models
+from prover.finite import FiniteModel, element
+from prover.models import find_model, finite_sorts, models
 from prover.rewriting import Rules
 from prover.worker import Worker
 
@@ -20,7 +21,7 @@ POINTS_PER_MODEL = 36
 """Sample points in each finite model."""
 REFUTING_SIZES = (2, 3, 4, 5, 6)
 REFUTING_EFFORT = 500_000
-"""Sizes at which a model is sought in which a conjecture fails, and the solver's effort for each."""
+"""Sizes of models in which a conjecture may fail, and the solver's effort for each."""
 
 
 def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
@@ -91,6 +92,9 @@ class ModelInterpretation:
                 self.models.append(new)
                 return self.counterexample(formula)
         return None
+
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        return []  # elements of a model are no terms
 
     def show(self, value: int, sort: Sort) -> str:
         return element(value)

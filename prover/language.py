@@ -21,7 +21,7 @@ Literal = tuple[int, int]
 EQUALITY = "="
 
 
-class Unnamed(LookupError):
+class UnnamedError(LookupError):
     """A term has no name yet: a witness that was not introduced, or a variable."""
 
 
@@ -41,7 +41,7 @@ class Language:
         self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
         self._rank: dict[int, tuple[int, int, str]] = {}
         self._pool: dict[Sort, list[int]] = {}
-        self._skolems: dict[tuple[int, int, tuple[Sort, ...], Sort], int] = {}
+        self._skolems: dict[tuple[Formula, int], int] = {}
         self._skolem_symbols: set[int] = set()
         self._shapes: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
         functions = theory.signature.functions
@@ -67,7 +67,7 @@ class Language:
         return self.bank.term(symbol)
 
     def symbol(self, name: str, args: tuple[Sort, ...], result: Sort | None) -> int:
-        """The core's symbol for a function (``result`` a sort) or predicate (None) at these sorts."""
+        """The core's symbol for a function, or a predicate (``result`` None), at these sorts."""
         key = (name, args, result)
         found = self._symbols.get(key)
         if found is None:
@@ -79,15 +79,20 @@ class Language:
             self._rank[found] = (level, self._position.get(name, 0), str(key))
         return found
 
-    def skolem(self, number: int, position: int, args: tuple[Sort, ...], result: Sort) -> int:
-        """The function that stands for a witness of an existential fact, by the fact's number."""
-        key = (number, position, args, result)
+    def skolem(
+        self, fact: Formula, position: int, args: tuple[Sort, ...], result: Sort, padding: int
+    ) -> int:
+        """The function that stands for a witness of an existential fact.
+
+        It takes ``padding`` more arguments of the sort of truth values, which only add weight.
+        """
+        key = (fact, position)
         found = self._skolems.get(key)
         if found is None:
-            found = self.bank.symbol(len(args), self.sort_id(result))
+            found = self.bank.symbol(len(args) + padding, self.sort_id(result))
             self._skolems[key] = found
             self._skolem_symbols.add(found)
-            self._rank[found] = (6, number, str(key))
+            self._rank[found] = (6, position, str(fact))
         return found
 
     def is_skolem(self, symbol: int) -> bool:
@@ -143,7 +148,9 @@ class Language:
 
     def show(self, term: int) -> str:
         """A ground term as text; constants of the pool are named after their sort."""
-        return show(self.decode(term, self._pool_names()), numerals=self.theory.signature)
+        return show(
+            self.decode(term, self._pool_names()), signature=self.theory.signature, numerals=True
+        )
 
     def _pool_names(self) -> dict[int, Term]:
         return {
@@ -177,7 +184,7 @@ class Language:
         if known is not None:
             return known
         if self.bank.head(id) not in self._names:
-            raise Unnamed(id)
+            raise UnnamedError(id)
         name, _, sort = self._names[self.bank.head(id)]
         assert sort is not None
         return App(name, tuple(self.decode(a, names) for a in self.bank.arguments(id)), sort)
@@ -211,8 +218,12 @@ class Language:
         if left in (self.true, self.false):
             left, right = right, left
         if right == self.true:
-            return TRUE if left == self.true else FALSE if left == self.false else (
-                self._decode_atom(left, names)
+            return (
+                TRUE
+                if left == self.true
+                else FALSE
+                if left == self.false
+                else (self._decode_atom(left, names))
             )
         if right == self.false:
             if left == self.false:

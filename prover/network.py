@@ -15,7 +15,7 @@ import msgspec
 
 from logic.budget import Budget
 from logic.formulas import Equal, Formula, canonical, close, split_forall
-from logic.terms import Var, subterms
+from logic.terms import App, Term, Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
 from prover.fragment import Fragment, Origin, graft
@@ -26,13 +26,14 @@ from prover.worker import LEVELS, Worker
 
 
 class Conjecture(msgspec.Struct):
-    """A formula that passed the tests. ``name`` is set for a goal."""
+    """A formula that passed the tests; a goal is committed even if it follows already."""
 
     formula: Formula
     name: str = ""
+    goal: bool = False
     state: Literal["open", "proved", "derivable", "refuted"] = "open"
-    tested: bool = False
-    """Whether it was tested once more, and harder, after the first attempts had failed."""
+    tested: int = -1
+    """How many theorems there were when it was last tested harder, after attempts had failed."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -46,7 +47,7 @@ class Network:
         theory: Theory,
         budget: Budget,
         pool: Pool,
-        refuted: Callable[[Formula], bool],
+        refuted: Callable[[Conjecture], bool],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.refuted = refuted
@@ -63,10 +64,12 @@ class Network:
 
     # -- rounds ------------------------------------------------------------------------------
 
-    def rounds(self, conjectures: Sequence[Conjecture], done: Callable[[], bool]) -> None:
-        """Run rounds until nothing new is found at the highest effort, or ``done``."""
+    def rounds(
+        self, conjectures: Sequence[Conjecture], done: Callable[[], bool], top: int = len(LEVELS)
+    ) -> None:
+        """Run rounds until nothing new is found at the effort below ``top``, or ``done``."""
         level = 0
-        while level < len(LEVELS) and not done() and not self.budget.spent():
+        while level < top and not done() and not self.budget.spent():
             found = self.round(conjectures, level)
             level = 0 if found else level + 1
             if not found:
@@ -78,12 +81,39 @@ class Network:
         self.drop_derivable(conjectures)
         pending = [c for c in conjectures if c.state == "open"]
         self._report("proving", len(pending))
-        results = self.pool.attempt(
-            [(c.formula, bool(c.name)) for c in pending], level, self.budget
-        )
+        results = self.pool.attempt([(c.formula, c.goal) for c in pending], level, self.budget)
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
-        return sum(self._commit_all(group) for group in self._groups(proved))
+        ready, early = self._preferred(pending, proved)
+        laws = [c.formula for c, _ in early]
+        found = sum(self._commit_all(group, laws) for group in self._groups(ready))
+        return found or sum(self._commit_all(group, ()) for group in self._groups(early))
+
+    def _preferred(
+        self, pending: Sequence[Conjecture], proved: list[Proved]
+    ) -> tuple[list[Proved], list[Proved]]:
+        """What was proved, and apart from it laws that a preferable one may yet make needless.
+
+        Of laws with one left side, and right sides that differ in the order of arguments only, the
+        first is preferred; a later one that was proved before it (``s(m) * n = n + m * n`` before
+        ``s(m) * n = m * n + n``) waits a round.
+        """
+        done = {id(c) for c, _ in proved}
+        waiting: set[tuple[Term, str]] = set()
+        early: set[int] = set()
+        for c in pending:
+            matrix = split_forall(c.formula)[1]
+            if c.goal or not isinstance(matrix, Equal):
+                continue
+            likeness = (matrix.left, _unordered(matrix.right))
+            if id(c) not in done:
+                waiting.add(likeness)
+            elif likeness in waiting:
+                early.add(id(c))
+        return (
+            [p for p in proved if id(p[0]) not in early],
+            [p for p in proved if id(p[0]) in early],
+        )
 
     def _groups(self, proved: list[Proved]) -> Iterator[list[Proved]]:
         """What a round proved, in the order in which it is committed.
@@ -93,11 +123,11 @@ class Network:
         precede laws like commutativity, under which much else becomes an instance; and a law whose
         left side is rewritten by then only says that two normal forms are equal, and comes last.
         """
-        goals = [p for p in proved if p[0].name]
-        general = [p for p in proved if p[0].name or _is_linear(p[0].formula)]
-        rest = [p for p in proved if not p[0].name and p not in general] if not general else []
+        goals = [p for p in proved if p[0].goal]
+        general = [p for p in proved if p[0].goal or _is_linear(p[0].formula)]
+        rest = [p for p in proved if not p[0].goal and p not in general] if not general else []
         yield [p for p in goals if self.root.directed(p[0].formula)]
-        directed = [p for p in general if not p[0].name and self.root.directed(p[0].formula)]
+        directed = [p for p in general if not p[0].goal and self.root.directed(p[0].formula)]
         late = []
         for pair in directed:
             if self.root.reducible_left(pair[0].formula):
@@ -108,13 +138,18 @@ class Network:
         yield late
         yield rest
 
-    def _commit_all(self, group: list[Proved]) -> int:
+    def _commit_all(self, group: list[Proved], waiting: Sequence[Formula]) -> int:
+        """Commit what neither follows from what is known nor would follow from what waits."""
         found = 0
         for conjecture, fragment in group:
-            if not conjecture.name and self.root.derivable(conjecture.formula):
+            if not conjecture.goal and self.root.derivable(conjecture.formula):
                 conjecture.state = "derivable"
                 self.stats.derivable += 1
-            else:
+            elif (
+                conjecture.goal
+                or not waiting
+                or not self.root.derivable(conjecture.formula, waiting)
+            ):
                 self.commit(conjecture, fragment)
                 found += 1
         return found
@@ -122,15 +157,16 @@ class Network:
     def _test(self, conjectures: Iterable[Conjecture]) -> None:
         """Look harder for counterexamples of what resists."""
         for c in conjectures:
-            if c.state == "open" and not c.tested and not self.budget.spent():
-                c.tested = True
-                if self.refuted(c.formula):
+            known = len(self.graph.theorems)
+            if c.state == "open" and c.tested < known and not self.budget.spent():
+                if self.refuted(c):
                     c.state = "refuted"
+                c.tested = known
 
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""
         for c in conjectures:
-            if c.state == "open" and not c.name and self.root.derivable(c.formula):
+            if c.state == "open" and not c.goal and self.root.derivable(c.formula):
                 c.state = "derivable"
                 self.stats.derivable += 1
 
@@ -138,7 +174,9 @@ class Network:
         """Join a proof to the graph, name its theorem, and tell all workers."""
         step = graft(self.graph, fragment, self._known, self.root.recipes)
         formula = self.graph.step(step).formula
-        name = conjecture.name or name_theorem(formula, self._names)
+        name = conjecture.name
+        if not name or (name in self._names and not conjecture.goal):
+            name = name_theorem(formula, self._names)
         self._names.add(name)
         conjecture.state = "proved"
         theorem = self.graph.conclude(
@@ -146,7 +184,7 @@ class Network:
                 name,
                 step,
                 formula,
-                kind="goal" if conjecture.name else "found",
+                kind="goal" if conjecture.goal else "found",
                 method=method(self.graph, step),
                 round=self.stats.rounds,
             )
@@ -162,6 +200,13 @@ class Network:
 
     def seconds(self) -> float:
         return time.monotonic() - self._start
+
+
+def _unordered(term: Term) -> str:
+    """A term as text, the arguments of each symbol sorted."""
+    if isinstance(term, App):
+        return f"{term.symbol}({','.join(sorted(map(_unordered, term.args)))})"
+    return term.name if isinstance(term, Var) else ""
 
 
 def _is_linear(formula: Formula) -> bool:
@@ -196,7 +241,7 @@ def method(graph: ProofGraph, step: int) -> str:
 
 
 def readings(formula: Formula) -> set[Formula]:
-    """The canonical forms of a law: its variables in order of occurrence, its equation both ways."""
+    """The canonical forms of a law: variables in order of occurrence, an equation both ways."""
     matrix = split_forall(formula)[1]
     forms = {canonical(close(matrix))}
     if isinstance(matrix, Equal):

@@ -19,9 +19,9 @@ from prover.rewriting import rewrite
 def commutes(fact: Fact) -> tuple[str, Sort] | None:
     """The symbol and sort of which a fact is the commutative law."""
     match fact:
-        case Fact(body=(), head=Equal(App(f, (Var(x), Var(y)), sort), App(g, (Var(u), Var(v))))) if (
-            f == g and x != y and (x, y) == (v, u)
-        ):
+        case Fact(
+            body=(), head=Equal(App(f, (Var(x), Var(y)), sort), App(g, (Var(u), Var(v))))
+        ) if f == g and x != y and (x, y) == (v, u):
             return f, sort
     return None
 
@@ -41,7 +41,7 @@ def associates(fact: Fact) -> tuple[str, Sort] | None:
 
 
 def exchange(known: Iterable[Fact], new: Fact) -> tuple[Formula, Fragment] | None:
-    """x + (y + z) = y + (x + z) with its derivation, if a new fact is the second of its two laws."""
+    """x + (y + z) = y + (x + z) with its derivation, if a new fact completes its two premises."""
     law = commutes(new) or associates(new)
     if law is None:
         return None
@@ -69,9 +69,7 @@ def exchange(known: Iterable[Fact], new: Fact) -> tuple[Formula, Fragment] | Non
     assert isinstance(comm.head, Equal) and isinstance(comm.head.left, App)
     first, second = comm.head.left.args
     assert isinstance(first, Var) and isinstance(second, Var)
-    step = rewrite(
-        fragment, scope, step, comm, {first.name: x, second.name: y}, (1, 0), False
-    )
+    step = rewrite(fragment, scope, step, comm, {first.name: x, second.name: y}, (1, 0), False)
     step = rewrite(
         fragment, scope, step, assoc, dict(zip(by, (y, x, z), strict=True)), (1,), not nested_left
     )
@@ -94,4 +92,3 @@ def _assignment(assoc: Fact, nested_left: bool) -> tuple[str, str, str]:
 def _names(comm: Fact, assoc: Fact) -> list[str]:
     names = [v.name for v in (*assoc.variables, *comm.variables)]
     return list(dict.fromkeys(names))[:3]
-

@@ -24,9 +24,7 @@ class Pool(Protocol):
     def tell(self, origin: Origin) -> None:
         """Tell every worker a theorem."""
 
-    def attempt(
-        self, tasks: Sequence[Task], level: int, budget: Budget
-    ) -> list[Fragment | None]:
+    def attempt(self, tasks: Sequence[Task], level: int, budget: Budget) -> list[Fragment | None]:
         """Attempts in order; shorter than ``tasks`` if the budget ran out."""
 
     def close(self) -> None:
@@ -42,9 +40,7 @@ class SerialPool:
     def tell(self, origin: Origin) -> None:
         self.root.tell(origin)
 
-    def attempt(
-        self, tasks: Sequence[Task], level: int, budget: Budget
-    ) -> list[Fragment | None]:
+    def attempt(self, tasks: Sequence[Task], level: int, budget: Budget) -> list[Fragment | None]:
         return _share(self.root, tasks, level, budget)
 
     def close(self) -> None:
@@ -63,9 +59,7 @@ class ThreadPool:
         for worker in self.workers:
             worker.tell(origin)
 
-    def attempt(
-        self, tasks: Sequence[Task], level: int, budget: Budget
-    ) -> list[Fragment | None]:
+    def attempt(self, tasks: Sequence[Task], level: int, budget: Budget) -> list[Fragment | None]:
         count = len(self.workers)
 
         def share(number: int) -> list[Fragment | None]:
@@ -90,9 +84,7 @@ class ProcessPool:
         self._processes = []
         for _ in range(count):
             here, there = context.Pipe()
-            process = context.Process(
-                target=_serve, args=(there, theory, list(goals)), daemon=True
-            )
+            process = context.Process(target=_serve, args=(there, theory, list(goals)), daemon=True)
             process.start()
             there.close()
             self._pipes.append(here)
@@ -103,9 +95,7 @@ class ProcessPool:
         for pipe in self._pipes:
             pipe.send(("tell", origin))
 
-    def attempt(
-        self, tasks: Sequence[Task], level: int, budget: Budget
-    ) -> list[Fragment | None]:
+    def attempt(self, tasks: Sequence[Task], level: int, budget: Budget) -> list[Fragment | None]:
         count = len(self._pipes)
         for number, pipe in enumerate(self._pipes):
             pipe.send(("attempt", list(tasks[number::count]), level, budget.remaining()))
@@ -149,7 +139,11 @@ def _share(
     for task in tasks:
         if budget.spent():
             break
-        results.append(worker.attempt(task, level))
+        worker.rules.budget = budget
+        result = worker.attempt(task, level)
+        if result is None and budget.spent():
+            break  # it may have failed for want of time
+        results.append(result)
     return results
 
 

@@ -38,9 +38,7 @@ class Quick:
         ``variables[i]`` is the bank's variable i; ``depth`` bounds the nesting of inductions.
         """
         language = self.language
-        ids = [
-            language.bank.variable(i, language.sort_id(v.sort)) for i, v in enumerate(variables)
-        ]
+        ids = [language.bank.variable(i, language.sort_id(v.sort)) for i, v in enumerate(variables)]
         return self._plan(list(zip(variables, ids, strict=True)), left, right, depth, {})
 
     def _plan(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from logic.budget import Budget
 from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
@@ -53,8 +54,12 @@ class Rules:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.rewriter = Rewriter(language.bank)
+        self.budget = Budget()
+        """What an attempt may still spend; its engines stop when it is spent."""
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
+        self.choices: list[Origin] = []
+        """Facts of the root block that claim a disjunction."""
         self.equations: list[Literal] = []
         """The unconditional equations among them, their variables those of the bank."""
         self.clashes: list[tuple[int, tuple[int, ...]]] = []
@@ -62,6 +67,13 @@ class Rules:
         self._rules: dict[int, Rule] = {}
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
+
+    def sharing(self) -> Rules:
+        """Other rules over the same memory of the root block."""
+        other = Rules(self.language)
+        other.known, other.equations, other.choices = self.known, self.equations, self.choices
+        other.clashes = self.clashes
+        return other
 
     # -- adding and taking back --------------------------------------------------------------
 
@@ -207,7 +219,9 @@ class Rules:
 
     def _instance(self, literal: Literal, binding: Mapping[int, int]) -> Literal:
         bank = self.language.bank
-        return bank.substitute(literal[0], binding), bank.substitute(literal[1], binding)
+        return bank.substitute(literal[0], dict(binding)), bank.substitute(
+            literal[1], dict(binding)
+        )
 
     def holds(self, literal: Literal) -> bool:
         """Whether rewriting alone shows a ground literal."""
@@ -348,4 +362,3 @@ def instantiate(
             scope, "modus_ponens", [step, *conditions], substitute(fact.head, terms)
         )
     return step
-

@@ -11,23 +11,25 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from logic.formulas import (
+    FALSE,
     Equal,
+    Exists,
     Formula,
-    alpha_equal,
+    conjuncts,
     split_forall,
+    split_implies,
 )
 from logic.terms import Sort, Var
 from logic.theory import Theory
 from prover.block import Block
-from prover.facts import fact, horn, is_existential, is_horn
+from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
 from prover.instances import Use, closure, instances, uses
-from prover.language import Language
+from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Quick
 from prover.rewriting import Rules
 from prover.tactics import Effort, introduce, prove
-
 
 Task = tuple[Formula, bool]
 """A conjecture, and whether it is a goal, for which more is spent."""
@@ -44,8 +46,9 @@ class Level(msgspec.Struct, frozen=True):
 
 LEVELS = (
     Level(1, Effort(1, 0, 100), Effort(1, 0, 60)),
-    Level(2, Effort(1, 1, 500), Effort(1, 1, 200)),
-    Level(2, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
+    Level(2, Effort(1, 0, 200), Effort(1, 0, 100)),
+    Level(3, Effort(2, 1, 200), Effort(1, 1, 200)),
+    Level(3, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
 """The stages that a run goes through while nothing new is found."""
 
@@ -57,8 +60,11 @@ class Worker:
         self.theory = theory
         self.language = Language(theory)
         self.rules = Rules(self.language)
-        self.quick = Quick(self.rules)
+        self.plain = self.rules.sharing()
+        """The same memory, but only equations that the order directs serve as rules: sorting sums
+        by commutativity may get in the way of an induction hypothesis."""
         self.recipes: dict[Origin, Fragment] = {}
+        self._permutes = False
         self._equations: dict[Formula, tuple[tuple[Var, ...], int, int] | None] = {}
         self._needed: set[Use] = set()
         for goal in goals:
@@ -102,12 +108,19 @@ class Worker:
             new = fact(origin, formula, sorts)
             exchanged = None if sorts else exchange(self.rules.known, new)
             self.rules.learn(new)
+            if self.directed(new.formula):
+                if not isinstance(new.head, Exists):
+                    self.plain.add(new)
+            else:
+                self._permutes = True
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
                 self.recipes[part] = recipe
                 self.learn(part, {})
             return
+        if is_choice(formula) and not sorts:
+            self.rules.choices.append(origin)
         for part in self._parts(origin, formula):
             assert part.formula is not None
             self.rules.learn(fact(part, part.formula, sorts))
@@ -117,7 +130,10 @@ class Worker:
         fragment = Fragment()
         premise = fragment.origin(origin)
         parts = []
+        granting = {i.definition for i in self.theory.inductions}
         for number, (step, clause) in enumerate(list(horn(fragment, 0, premise, formula))):
+            if origin.rule == "definition" and origin.name in granting:
+                break  # blocks unfold it where they assume it
             part = Origin("clause", f"{origin.rule} {origin.name}", number, clause)
             self.recipes[part] = fragment.upto(step)
             parts.append(part)
@@ -129,14 +145,17 @@ class Worker:
         """A proof of a conjecture at a level of effort, or None."""
         formula, is_goal = task
         stage = LEVELS[level]
-        root = Block.root(self.rules)
         equation = self._equation(formula)
         if equation is not None:
-            plan = self.quick.plan(*equation, stage.depth)
-            if plan is not None:
-                step = prove(root, formula, Effort(0, 0, 0), plan)
-                assert step is not None, "a plan that does not hold"
-                return root.fragment
+            for rules in (self.rules, self.plain):
+                plan = Quick(rules).plan(*equation, stage.depth)
+                if plan is not None:
+                    planned = Block.root(rules)
+                    step = prove(planned, formula, Effort(0, 0, 0), plan)
+                    assert step is not None, "a plan that does not hold"
+                    return planned.fragment
+                if not self._permutes:
+                    break
         effort = stage.conditional if equation is None else stage.equation
         if is_goal:
             effort = stage.goal
@@ -161,14 +180,69 @@ class Worker:
             self._equations[formula] = found
         return self._equations[formula]
 
-    def derivable(self, formula: Formula) -> bool:
-        """Whether a formula follows from the known facts by rewriting or as an instance."""
+    def derivable(self, formula: Formula, besides: Sequence[Formula] = ()) -> bool:
+        """Whether a formula follows from the known facts by rewriting or as an instance.
+
+        ``besides`` are laws that are taken for known for the occasion.
+        """
+        if besides:
+            self.rules.enter()
+            try:
+                for law in besides:
+                    self.rules.add(fact(0, law))
+                return self.derivable(formula)
+            finally:
+                self.rules.leave()
         equation = self._equation(formula)
         if equation is not None:
-            return self.quick.plan(*equation, 0) is not None or self._instance(*equation)
+            return Quick(self.rules).plan(*equation, 0) is not None or self._instance(*equation)
         if introduce(Block.root(self.rules), formula, Effort(0, 0, 0)) is not None:
             return True
-        return any(alpha_equal(formula, f.formula) for f in self.rules.known if f.body)
+        return self._instance_of_law(formula)
+
+    def _instance_of_law(self, formula: Formula) -> bool:
+        """Whether a conditional formula is an instance of a known law, premises in any order."""
+        variables, matrix = split_forall(formula)
+        premises, conclusion = split_implies(matrix)
+        premises = [part for p in premises for part in conjuncts(p)]
+        if not all(map(is_literal, (*premises, conclusion))):
+            return False
+        constants = Block.root(self.rules).constants(variables)
+        given = [self.language.literal(p, constants) for p in premises]
+        goal = self.language.literal(conclusion, constants)
+        for law in self.rules.known:
+            if law.body and not isinstance(law.head, Exists) and law.head != FALSE:
+                values, _ = self.rules.universals(law.variables)
+                head = self.language.literal(law.head, values)
+                body = [self.language.literal(b, values) for b in law.body]
+                if self._covers(head, [goal], {}, body, given):
+                    return True
+        return False
+
+    def _covers(
+        self,
+        pattern: Literal,
+        candidates: Sequence[Literal],
+        binding: dict[int, int],
+        rest: Sequence[Literal],
+        given: Sequence[Literal],
+    ) -> bool:
+        """Whether a literal of a law matches a candidate, and then the rest what is given."""
+        bank = self.language.bank
+        for left, right in candidates:
+            for sides in ((left, right), (right, left)):
+                found: dict[int, int] | None = dict(binding)
+                for part, side in zip(pattern, sides, strict=True):
+                    assert found is not None
+                    more = bank.match(bank.substitute(part, found), side)
+                    found = None if more is None else found | more
+                    if found is None:
+                        break
+                if found is not None and (
+                    not rest or self._covers(rest[0], given, found, rest[1:], given)
+                ):
+                    return True
+        return False
 
     def _instance(self, variables: Sequence[Var], left: int, right: int) -> bool:
         """Whether one root step with a known equation makes the two sides joinable."""
@@ -190,9 +264,7 @@ class Worker:
     def reducible_left(self, formula: Formula) -> bool:
         """Whether a known equation rewrites the left side of an equation."""
         equation = self._equation(formula)
-        return equation is not None and (
-            self.rules.rewriter.normalise(equation[1]) != equation[1]
-        )
+        return equation is not None and (self.rules.rewriter.normalise(equation[1]) != equation[1])
 
     def directed(self, formula: Formula) -> bool:
         """Whether the order directs an equation; other formulas count as directed."""

@@ -89,6 +89,7 @@ typedef struct {
 typedef struct Bank {
   Mem mem;
   Fault fault;
+  bool busy; /* a call is using the bank: see module.c */
 
   Symbol *symbol;
   size_t symbols, symbol_cap;
@@ -103,7 +104,7 @@ typedef struct Bank {
   Variable *variable;
   size_t variables, variable_cap;
 
-  uint32_t *table; /* open addressing over terms, id + 1, 0 is free */
+  uint64_t *table; /* open addressing: hash and id + 1; 0 is free */
   size_t table_size;
 
   BankMark *mark;
@@ -141,6 +142,13 @@ uint32_t bank_replace (Bank *, uint32_t t, const uint32_t *path,
    longer there returns false. */
 bool bank_mark (Bank *, uint64_t *mark);
 bool bank_release (Bank *, uint64_t mark);
+
+/* Take back what was made since this moment, which must be younger than
+   every mark.  For use inside one call, by code that lets no id escape:
+   clients are not told. */
+BankMark bank_moment (const Bank *);
+void bank_rollback (Bank *, BankMark);
+
 void bank_join (Bank *, Client *);
 void bank_leave (Client *);
 

@@ -41,6 +41,8 @@ static int by_value (const void *p, const void *q) {
 
 void values_sort (Values *v, size_t from) {
   size_t n = v->size - from;
+  if (n < 2)
+    return;
   int64_t *a = v->item + from;
   if (n > 16) {
     qsort (a, n, sizeof *a, by_value);
@@ -456,7 +458,7 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
         if (!skip (r, node, sort, (Choice) {0, next, 0, NONE}))
           return no_memory (r);
       } else {
-        if (what == UNIFIABLE)
+        if (what >= UNIFIABLE)
           for (uint32_t v = r->node[node].variables; v != NONE;
                v = r->node[v].next)
             if ((uint32_t) r->node[v].label == sort &&
@@ -482,11 +484,13 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
     node = p[0], rest = p[1];
   }
   /* A leaf can be reached by one way only, so no entry is found twice. */
-  qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
+  if (r->found.size)
+    qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
   for (size_t i = 0; i < r->found.size; i++) {
     const TreeEntry *e = r->entry + r->found.item[i];
-    int yes = what == INSTANCES ? match (b, term, e->term)
-                                : unify (b, term, e->term, 1);
+    int yes = what == INSTANCES  ? match (b, term, e->term)
+              : what == UNIFIABLE ? unify (b, term, e->term, 1)
+                                  : 1;
     unify_reset (b);
     if (yes < 0)
       return false;

@@ -10,6 +10,7 @@
      tree_collect (tree, t, what, &out)
          INSTANCES      entries that are instances of t
          UNIFIABLE      entries unifiable with t, renamed apart
+         CANDIDATES     entries that might be unifiable with t
          GENERALISATIONS  the same as tree_find
 
    Values are appended to `out` in ascending order.
@@ -72,7 +73,7 @@ typedef struct {
   Vec bound, stack, found;
 } Tree;
 
-enum { GENERALISATIONS, INSTANCES, UNIFIABLE };
+enum { GENERALISATIONS, INSTANCES, UNIFIABLE, CANDIDATES };
 
 bool tree_init (Tree *, Bank *);
 void tree_free (Tree *);

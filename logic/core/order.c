@@ -11,14 +11,26 @@
 /* How far the table of answers may grow before it is emptied. */
 #define KEEP 65536
 
-/* Does variable x occur in t?  The mask is exact for the first 63
-   variables; beyond, the term is searched, each subterm once. */
-static int occurs (Bank *b, uint32_t x, uint32_t t) {
+static bool above (const Bank *b, uint32_t f, uint32_t g) {
+  return b->symbol[f].rank > b->symbol[g].rank;
+}
+
+static bool later (const Bank *b, uint32_t x, uint32_t y) {
+  const Variable *v = b->variable + number (b, x);
+  const Variable *w = b->variable + number (b, y);
+  return v->sort != w->sort ? v->sort > w->sort : v->index > w->index;
+}
+
+/* Does x occur in t, or, where variables are ranked, one above x?  The
+   mask is exact for the first 63 variables; else the term is searched,
+   each subterm once. */
+static int reaches (Bank *b, uint32_t x, uint32_t t, int mode) {
   uint64_t bit = b->mask[x];
-  if (!(b->mask[t] & bit))
-    return 0;
-  if (!(bit >> 63))
+  bool ranked = mode == ORDER_RANKED;
+  if (b->mask[t] & bit && !(bit >> 63))
     return 1;
+  if (!ranked && !(b->mask[t] & bit))
+    return 0;
   if (!bank_workspace (b))
     return -1;
   /* May be called while the workspace's stack is in use: keep to one's own
@@ -28,9 +40,11 @@ static int occurs (Bank *b, uint32_t x, uint32_t t) {
   int r = vec_push (&b->mem, stack, t) ? 0 : -1;
   while (!r && stack->size > base) {
     t = stack->item[--stack->size];
-    if (t == x)
-      r = 1;
-    if (!(b->mask[t] & bit) || b->val[2 * t] || is_variable (b, t))
+    if (is_variable (b, t)) {
+      r = t == x || (ranked && later (b, t, x));
+      continue;
+    }
+    if (is_ground (b, t) || b->val[2 * t] || (!ranked && !(b->mask[t] & bit)))
       continue;
     if (!vec_push (&b->mem, set, 2 * t)) {
       r = -1;
@@ -49,17 +63,6 @@ static int occurs (Bank *b, uint32_t x, uint32_t t) {
   return r;
 }
 
-static bool above (const Bank *b, uint32_t f, uint32_t g) {
-  return b->symbol[f].rank > b->symbol[g].rank;
-}
-
-/* Rigid variables: constants below all symbols. */
-static bool later (const Bank *b, uint32_t x, uint32_t y) {
-  const Variable *v = b->variable + number (b, x);
-  const Variable *w = b->variable + number (b, y);
-  return v->sort != w->sort ? v->sort > w->sort : v->index > w->index;
-}
-
 /*------------------------------------------------------------------------*/
 
 static size_t slot_of (const Bank *b, uint32_t s, uint32_t t) {
@@ -71,10 +74,10 @@ static bool live (const Bank *b, const OrderMemo *m) {
   return m->stamp >> 2 == b->memo_stamp >> 2;
 }
 
-static int recall (const Bank *b, uint32_t s, uint32_t t, bool rigid) {
+static int recall (const Bank *b, uint32_t s, uint32_t t, int mode) {
   if (!b->memo_used)
     return -1;
-  uint32_t stamp = b->memo_stamp | rigid;
+  uint32_t stamp = b->memo_stamp | (uint32_t) mode;
   for (size_t i = slot_of (b, s, t);; i = (i + 1) & (b->memo_size - 1)) {
     const OrderMemo *m = b->memo + i;
     if (!live (b, m))
@@ -86,7 +89,7 @@ static int recall (const Bank *b, uint32_t s, uint32_t t, bool rigid) {
 
 /* What cannot be kept is decided again: running out of memory here costs
    time, not correctness. */
-static void keep (Bank *b, uint32_t s, uint32_t t, bool rigid, bool yes) {
+static void keep (Bank *b, uint32_t s, uint32_t t, int mode, bool yes) {
   if (b->memo_used >= b->memo_size / 2) {
     size_t old = b->memo_size, size = old ? 2 * old : 256;
     OrderMemo *memo = mem_zeroed (&b->mem, size * sizeof *memo), *was;
@@ -107,7 +110,7 @@ static void keep (Bank *b, uint32_t s, uint32_t t, bool rigid, bool yes) {
   size_t i = slot_of (b, s, t);
   while (live (b, b->memo + i))
     i = (i + 1) & (b->memo_size - 1);
-  b->memo[i] = (OrderMemo) {s, t, b->memo_stamp | rigid, yes};
+  b->memo[i] = (OrderMemo) {s, t, b->memo_stamp | (uint32_t) mode, yes};
   b->memo_used++;
 }
 
@@ -115,13 +118,13 @@ static void keep (Bank *b, uint32_t s, uint32_t t, bool rigid, bool yes) {
 
 /* What can be said of s > t at a glance: 1, 0, or -1 for "look closer",
    -2 for a fault. */
-static int glance (Bank *b, uint32_t s, uint32_t t, bool rigid) {
+static int glance (Bank *b, uint32_t s, uint32_t t, int mode) {
   if (s == t)
     return 0;
   uint32_t hs = b->cell[s].head, ht = b->cell[t].head;
   if (ht & VARIABLE) {
-    if (!rigid) {
-      int r = hs & VARIABLE ? 0 : occurs (b, t, s);
+    if (mode == ORDER_PLAIN || (mode == ORDER_RANKED && !(hs & VARIABLE))) {
+      int r = hs & VARIABLE ? 0 : reaches (b, t, s, mode);
       return r < 0 ? -2 : r;
     }
     /* A term that is not a variable contains no greater constant than its
@@ -130,7 +133,7 @@ static int glance (Bank *b, uint32_t s, uint32_t t, bool rigid) {
   }
   if (hs & VARIABLE)
     return 0;
-  if (!rigid && b->mask[t] & ~b->mask[s])
+  if (mode == ORDER_PLAIN && b->mask[t] & ~b->mask[s])
     return 0;
   uint32_t f = hs & NUMBER, g = ht & NUMBER;
   if (!b->symbol[f].arity)
@@ -144,8 +147,8 @@ typedef struct {
 
 enum { ENTER, FIRST, REST, SUBTERM };
 
-static int lpo_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
-  int r = glance (b, s, t, rigid);
+static int lpo_greater (Bank *b, uint32_t s, uint32_t t, int mode) {
+  int r = glance (b, s, t, mode);
   if (r >= -2 && r != -1)
     return r == -2 ? -1 : r;
   Vec *stack = &b->frames;
@@ -210,13 +213,13 @@ static int lpo_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
         r = yes;
         answered = false;
       } else {
-        r = glance (b, x, y, rigid);
+        r = glance (b, x, y, mode);
         if (r == -2) {
           stack->size = base;
           return -1;
         }
         if (r == -1)
-          r = recall (b, x, y, rigid);
+          r = recall (b, x, y, mode);
         if (r == -1) {
           s = x, t = y;
           break;
@@ -243,7 +246,7 @@ static int lpo_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
       continue;
     }
     if ((uint64_t) b->weight[fs] + b->weight[ft] >= SMALL)
-      keep (b, fs, ft, rigid, result);
+      keep (b, fs, ft, mode, result);
     stack->size -= unit;
     if (stack->size == base)
       return result;
@@ -319,7 +322,7 @@ done:
   return r;
 }
 
-static int kbo_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
+static int kbo_greater (Bank *b, uint32_t s, uint32_t t, int mode) {
   if (b->weight[s] == UINT32_MAX || b->weight[t] == UINT32_MAX) {
     b->fault = FAULT_LARGE;
     return -1;
@@ -330,7 +333,7 @@ static int kbo_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
     if (b->weight[s] < b->weight[t])
       return 0;
     bool vs = is_variable (b, s), vt = is_variable (b, t);
-    if (!rigid) {
+    if (mode != ORDER_RIGID) { /* ranks would not help much: ignored */
       int r = covers (b, s, t);
       if (r <= 0)
         return r;
@@ -354,23 +357,23 @@ static int kbo_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
 
 /*------------------------------------------------------------------------*/
 
-int order_greater (Bank *b, uint32_t s, uint32_t t, bool rigid) {
+int order_greater (Bank *b, uint32_t s, uint32_t t, int mode) {
   if (b->order == ORDER_KBO)
-    return kbo_greater (b, s, t, rigid);
+    return kbo_greater (b, s, t, mode);
   if (b->memo_used > KEEP) {
     b->memo_used = 0;
     b->memo_stamp += 4; /* bank.c sees to it that this cannot wrap */
   }
-  return lpo_greater (b, s, t, rigid);
+  return lpo_greater (b, s, t, mode);
 }
 
-int order_compare (Bank *b, uint32_t s, uint32_t t, bool rigid) {
+int order_compare (Bank *b, uint32_t s, uint32_t t, int mode) {
   if (s == t)
     return ORDER_EQUAL;
-  int r = order_greater (b, s, t, rigid);
+  int r = order_greater (b, s, t, mode);
   if (r)
     return r < 0 ? ORDER_FAULT : ORDER_GREATER;
-  r = order_greater (b, t, s, rigid);
+  r = order_greater (b, t, s, mode);
   if (r)
     return r < 0 ? ORDER_FAULT : ORDER_LESS;
   return ORDER_NONE;

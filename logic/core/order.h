@@ -13,9 +13,12 @@
    KBO   the Knuth-Bendix order with every symbol and variable weighing
          one, over the same precedence.
 
-   Where `rigid` is true, variables are taken as constants below every
-   symbol, ordered among themselves by (sort, index): the order is then
-   total, but not stable under substitution.
+   The mode says what variables are:
+   ORDER_PLAIN    unknown; the comparison holds for every instance
+   ORDER_RIGID    constants below every symbol, ordered among themselves
+                  by (sort, index): the order is total
+   ORDER_RANKED   unknown, but known to be ordered by (sort, index): it
+                  holds for the instances in which they are
 
    LPO decides each pair of subterms once: answers for larger pairs are
    kept in a table in the bank, which a release or a change of precedence
@@ -30,6 +33,8 @@
 
 #include "bank.h"
 
+enum { ORDER_PLAIN, ORDER_RIGID, ORDER_RANKED, ORDER_MODES };
+
 enum {
   ORDER_FAULT = -2,
   ORDER_LESS = -1,
@@ -38,9 +43,9 @@ enum {
   ORDER_NONE = 2
 };
 
-int order_compare (Bank *, uint32_t s, uint32_t t, bool rigid);
+int order_compare (Bank *, uint32_t s, uint32_t t, int mode);
 
 /* 1 if s > t, 0 if not, -1 fault. */
-int order_greater (Bank *, uint32_t s, uint32_t t, bool rigid);
+int order_greater (Bank *, uint32_t s, uint32_t t, int mode);
 
 #endif

@@ -17,7 +17,7 @@ static uint32_t no_memory (Rewriter *w) {
 bool rewrite_init (Rewriter *w, Bank *b) {
   memset (w, 0, sizeof *w);
   w->bank = b;
-  w->stamp = 1;
+  w->stamp = w->base = 1;
   w->epoch = b->epoch;
   w->built = true;
   bank_join (b, &w->client);
@@ -31,22 +31,27 @@ void rewrite_free (Rewriter *w) {
   bank_leave (&w->client);
   tree_free (&w->tree);
   mem_free (&b->mem, w->rule, w->rule_cap * sizeof *w->rule);
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < ORDER_MODES; i++)
     mem_free (&b->mem, w->memo[i], w->memo_size[i] * sizeof **w->memo);
   vec_free (&b->mem, &w->condition);
   vec_free (&b->mem, &w->frames);
   vec_free (&b->mem, &w->values);
   vec_free (&b->mem, &w->pending);
+  vec_free (&b->mem, &w->journal);
   values_free (&b->mem, &w->found);
   memset (w, 0, sizeof *w);
 }
 
-/* The rules have changed: no result kept so far counts. */
-static void forget (Rewriter *w) {
+/* The rules have changed: no result kept so far counts.  Where rules were
+   only added or retired, and none has conditions, what was normal need
+   only be tried with the new ones. */
+static void forget (Rewriter *w, bool grown) {
+  if (!grown || w->conditional)
+    w->base++;
   if (++w->stamp < STAMP_MAX)
     return;
   w->stamp = 1;
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < ORDER_MODES; i++)
     if (w->memo[i])
       memset (w->memo[i], 0, w->memo_size[i] * sizeof **w->memo);
 }
@@ -71,7 +76,11 @@ static int lacks (Rewriter *w, uint32_t pattern, uint32_t other,
 }
 
 static bool orient (Rewriter *w, Rule *r) {
-  int c = order_compare (w->bank, r->left, r->right, false);
+  if (r->retired) {
+    r->use = 0;
+    return true;
+  }
+  int c = order_compare (w->bank, r->left, r->right, ORDER_PLAIN);
   if (c == ORDER_FAULT)
     return false;
   r->use = c == ORDER_GREATER ? 1 : c == ORDER_LESS ? 2 :
@@ -108,7 +117,7 @@ int64_t rewrite_add (Rewriter *w, uint32_t left, uint32_t right,
                      const uint32_t *conditions, uint32_t pairs,
                      int64_t tag) {
   Bank *b = w->bank;
-  Rule r = {left, right, pairs, w->condition.size, left, 0, 0, tag};
+  Rule r = {left, right, pairs, w->condition.size, left, 0, 0, false, tag};
   if (right > r.top)
     r.top = right;
   if (!vec_reserve (&b->mem, &w->condition, 2 * (size_t) pairs) ||
@@ -139,7 +148,8 @@ int64_t rewrite_add (Rewriter *w, uint32_t left, uint32_t right,
     return id;
   }
   w->rules++;
-  forget (w);
+  w->conditional |= pairs > 0;
+  forget (w, true);
   return id;
 }
 
@@ -158,7 +168,39 @@ void rewrite_release (Rewriter *w, size_t rules) {
         w->built = false;
     w->condition.size = r->from;
   }
-  forget (w);
+  forget (w, false);
+}
+
+bool rewrite_retire (Rewriter *w, size_t id) {
+  Rule *r = w->rule + id;
+  for (int way = 0; way < 2; way++) {
+    if (!(r->use >> way & 1))
+      continue;
+    if (tree_remove (&w->tree, way ? r->right : r->left,
+                     (int64_t) (2 * id) + way) < 0)
+      return false;
+    r->use &= (uint8_t) ~(1u << way);
+  }
+  r->retired = true;
+  forget (w, true);
+  return true;
+}
+
+void rewrite_begin (Rewriter *w) {
+  w->journalling = true;
+  w->journal.size = 0;
+}
+
+void rewrite_rollback (Rewriter *w, uint32_t terms) {
+  for (size_t i = 0; i < w->journal.size; i++) {
+    uint32_t t = w->journal.item[i];
+    for (int mode = 0; mode < ORDER_MODES; mode++) {
+      RewriteMemo *m = w->memo[mode] + t;
+      if (t < w->memo_size[mode] && (t >= terms || m->normal >= terms))
+        m->stamp = m->base = 0;
+    }
+  }
+  w->journal.size = 0;
 }
 
 bool rewrite_sync (Rewriter *w) {
@@ -168,10 +210,10 @@ bool rewrite_sync (Rewriter *w) {
   if (low != NONE) {
     if (w->rules && w->rule[w->rules - 1].top >= low)
       return false;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < ORDER_MODES; i++)
       for (size_t t = 0; t < w->memo_size[i]; t++)
         if (t >= low || w->memo[i][t].normal >= low)
-          w->memo[i][t].stamp = 0;
+          w->memo[i][t].stamp = w->memo[i][t].base = 0;
     w->client.low = NONE;
   }
   if (w->built && w->epoch == b->epoch)
@@ -185,39 +227,50 @@ bool rewrite_sync (Rewriter *w) {
       return false;
   w->built = true;
   w->epoch = b->epoch;
-  forget (w);
+  forget (w, false);
   return true;
 }
 
 /*------------------------------------------------------------------------*/
 
-static uint32_t recall (Rewriter *w, uint32_t t, bool rigid, unsigned level,
+static uint32_t recall (Rewriter *w, uint32_t t, int mode, unsigned level,
                         uint32_t *height) {
-  if (t >= w->memo_size[rigid])
+  if (t >= w->memo_size[mode])
     return NONE;
-  const RewriteMemo *m = w->memo[rigid] + t;
+  const RewriteMemo *m = w->memo[mode] + t;
   if (m->stamp >> 4 != w->stamp || level + (m->stamp & 15) > REWRITE_NEST)
     return NONE;
   *height = m->stamp & 15;
   return m->normal;
 }
 
-static void keep (Rewriter *w, uint32_t t, bool rigid, uint32_t normal,
+static void keep (Rewriter *w, uint32_t t, int mode, uint32_t normal,
                   uint32_t height) {
   if (height >= TAINTED)
     return;
-  size_t size = w->memo_size[rigid];
+  size_t size = w->memo_size[mode];
   if (t >= size) {
     size_t want = w->bank->cell_cap;
-    RewriteMemo *m = mem_resize (&w->bank->mem, w->memo[rigid],
+    RewriteMemo *m = mem_resize (&w->bank->mem, w->memo[mode],
                                  size * sizeof *m, want * sizeof *m);
     if (!m)
       return; /* it will be computed again */
     memset (m + size, 0, (want - size) * sizeof *m);
-    w->memo[rigid] = m;
-    w->memo_size[rigid] = want;
+    w->memo[mode] = m;
+    w->memo_size[mode] = want;
   }
-  w->memo[rigid][t] = (RewriteMemo) {normal, w->stamp << 4 | height};
+  if (w->journalling && !vec_push (&w->bank->mem, &w->journal, t))
+    return;
+  w->memo[mode][t] = (RewriteMemo) {normal, w->stamp << 4 | height, w->base,
+                                    (uint32_t) w->rules};
+}
+
+/* Rules before this one are known not to rewrite t at its root. */
+static uint32_t tried (const Rewriter *w, uint32_t t, int mode) {
+  if (t >= w->memo_size[mode])
+    return 0;
+  const RewriteMemo *m = w->memo[mode] + t;
+  return m->base == w->base && m->normal == t ? m->since : 0;
 }
 
 typedef struct {
@@ -282,11 +335,11 @@ static bool record (Rewriter *w, size_t base, size_t top, int64_t value,
   return ok;
 }
 
-static uint32_t evaluate (Rewriter *, uint32_t, bool, unsigned, uint32_t *);
+static uint32_t evaluate (Rewriter *, uint32_t, int, unsigned, uint32_t *);
 
 /* 1: all conditions hold, 0: not, -1: fault.  They stand instantiated in
    `pending` from `from` on. */
-static int hold (Rewriter *w, size_t from, bool rigid, unsigned level,
+static int hold (Rewriter *w, size_t from, int mode, unsigned level,
                  uint32_t *height) {
   for (size_t i = from; i < w->pending.size; i += 2) {
     if (level >= REWRITE_NEST) {
@@ -298,7 +351,7 @@ static int hold (Rewriter *w, size_t from, bool rigid, unsigned level,
       uint32_t below = 0;
       if (!spend (w))
         return -1;
-      side[k] = evaluate (w, w->pending.item[i + k], rigid, level + 1,
+      side[k] = evaluate (w, w->pending.item[i + k], mode, level + 1,
                           &below);
       if (side[k] == NONE)
         return -1;
@@ -314,7 +367,7 @@ static int hold (Rewriter *w, size_t from, bool rigid, unsigned level,
 
 /* One step at the root of t, whose arguments are normal: the reduct, t if
    there is none, NONE on fault. */
-static uint32_t step (Rewriter *w, uint32_t t, bool rigid, unsigned level,
+static uint32_t step (Rewriter *w, uint32_t t, int mode, unsigned level,
                       uint32_t *height, size_t base, size_t top) {
   Bank *b = w->bank;
   size_t from = w->found.size, pending = w->pending.size;
@@ -323,8 +376,11 @@ static uint32_t step (Rewriter *w, uint32_t t, bool rigid, unsigned level,
     result = NONE;
   size_t end = w->found.size;
   Vec *trace = w->trace;
+  int64_t first = 2 * (int64_t) tried (w, t, mode);
   for (size_t i = from; i < end && result == t; i++) {
     int64_t value = w->found.item[i];
+    if (value < first)
+      continue;
     const Rule *r = w->rule + (value >> 1);
     uint32_t pattern = value & 1 ? r->right : r->left;
     uint32_t other = value & 1 ? r->left : r->right;
@@ -341,10 +397,10 @@ static uint32_t step (Rewriter *w, uint32_t t, bool rigid, unsigned level,
       result = yes ? NONE : t;
       continue;
     }
-    yes = r->check ? order_greater (b, t, reduct, rigid) : reduct != t;
+    yes = r->check ? order_greater (b, t, reduct, mode) : reduct != t;
     if (yes > 0 && r->conditions) {
       w->trace = NULL;
-      yes = hold (w, pending, rigid, level, height);
+      yes = hold (w, pending, mode, level, height);
       w->trace = trace;
     }
     w->pending.size = pending;
@@ -363,7 +419,7 @@ static uint32_t step (Rewriter *w, uint32_t t, bool rigid, unsigned level,
 
 /* The normal form of t, with an explicit stack: a frame for each term on
    the way down, its normalised arguments collected in `values`. */
-static uint32_t evaluate (Rewriter *w, uint32_t t, bool rigid,
+static uint32_t evaluate (Rewriter *w, uint32_t t, int mode,
                           unsigned level, uint32_t *height) {
   Bank *b = w->bank;
   Mem *m = &b->mem;
@@ -387,7 +443,7 @@ static uint32_t evaluate (Rewriter *w, uint32_t t, bool rigid,
         result = NONE;
       }
     } else if (f->state == START) {
-      result = recall (w, f->term, rigid, level, &below);
+      result = recall (w, f->term, mode, level, &below);
       if (result != NONE && (!w->trace || result == f->term)) {
         w->frames.size = top;
         continue;
@@ -405,7 +461,9 @@ static uint32_t evaluate (Rewriter *w, uint32_t t, bool rigid,
         uint32_t u = f->term;
         if (n) {
           w->values.size -= n;
-          u = bank_app (b, number (b, u), w->values.item + w->values.size);
+          const uint32_t *now = w->values.item + w->values.size;
+          if (memcmp (now, arguments (b, u), n * sizeof *now))
+            u = bank_app (b, number (b, u), now);
           if (u == NONE)
             goto fault;
         }
@@ -413,13 +471,13 @@ static uint32_t evaluate (Rewriter *w, uint32_t t, bool rigid,
         f->state = TAIL;
         uint32_t h = f->height, known = NONE;
         if (u != f->term && !w->trace)
-          known = recall (w, u, rigid, level, &below);
+          known = recall (w, u, mode, level, &below);
         if (known != NONE) {
           result = known;
           if (below > f->height)
             f->height = below;
         } else {
-          next = step (w, u, rigid, level, &h, base, top);
+          next = step (w, u, mode, level, &h, base, top);
           f = frame_at (w, top); /* step may have moved the stack */
           f->height = h;
           if (next == NONE)
@@ -440,9 +498,9 @@ static uint32_t evaluate (Rewriter *w, uint32_t t, bool rigid,
     }
     if (f->state == TAIL) { /* here the result is known */
       below = f->height;
-      keep (w, f->term, rigid, result, below);
+      keep (w, f->term, mode, result, below);
       if (f->normal_args != f->term)
-        keep (w, f->normal_args, rigid, result, below);
+        keep (w, f->normal_args, mode, result, below);
       w->frames.size = top;
     }
   }
@@ -456,24 +514,24 @@ fault:
   return NONE;
 }
 
-uint32_t rewrite_normalise (Rewriter *w, uint32_t t, bool rigid,
+uint32_t rewrite_normalise (Rewriter *w, uint32_t t, int mode,
                             uint64_t steps) {
   uint32_t height = 0;
   w->steps = steps;
   w->trace = NULL;
-  return evaluate (w, t, rigid, 0, &height);
+  return evaluate (w, t, mode, 0, &height);
 }
 
-uint32_t rewrite_trace (Rewriter *w, uint32_t t, bool rigid, uint64_t steps,
+uint32_t rewrite_trace (Rewriter *w, uint32_t t, int mode, uint64_t steps,
                         Vec *trace) {
   /* Normalised first without a trace, the terms that are normal are known
      and the traced run does not enter them. */
-  if (rewrite_normalise (w, t, rigid, steps) == NONE)
+  if (rewrite_normalise (w, t, mode, steps) == NONE)
     return NONE;
   uint32_t height = 0;
   w->steps = steps > UINT64_MAX / 64 ? steps : 64 * steps + 64;
   w->trace = trace;
-  uint32_t result = evaluate (w, t, rigid, 0, &height);
+  uint32_t result = evaluate (w, t, mode, 0, &height);
   w->trace = NULL;
   return result;
 }

@@ -15,8 +15,8 @@
    conditions nested, and serve only where computing them anew would have
    gone the same way.
 
-   Where `rigid` is true, variables are taken as constants: the order is
-   then total, and an equation like x * y = y * x sorts its arguments.
+   The mode is the order's (see order.h): with ORDER_RIGID an equation
+   like x * y = y * x sorts its arguments.
 
    With `trace`, what is done is written down as words:
      rule, reversed, length of path, path..., bindings, (variable, term)...
@@ -40,11 +40,15 @@ typedef struct {
   uint32_t top; /* the greatest term id in this and all earlier rules */
   uint8_t use;  /* bit 0: left to right, bit 1: right to left */
   uint8_t check;
+  bool retired;
   int64_t tag;
 } Rule;
 
+/* `stamp` says whether the result still counts.  That a term is normal
+   counts longer: while `base` stays, only rules from `since` on can have
+   made it reducible. */
 typedef struct {
-  uint32_t normal, stamp;
+  uint32_t normal, stamp, base, since;
 } RewriteMemo;
 
 typedef struct {
@@ -56,9 +60,12 @@ typedef struct {
   Rule *rule;
   size_t rules, rule_cap;
   Vec condition;
-  RewriteMemo *memo[2];
-  size_t memo_size[2];
-  uint32_t stamp;
+  RewriteMemo *memo[3]; /* one for each mode */
+  size_t memo_size[3];
+  bool journalling;
+  Vec journal; /* terms whose result was kept since rewrite_begin */
+  uint32_t stamp, base;
+  bool conditional; /* there has been a rule with conditions */
   uint64_t steps;
   Vec frames, values, pending, *trace;
   Values found;
@@ -78,9 +85,17 @@ int64_t rewrite_add (Rewriter *, uint32_t left, uint32_t right,
 /* Drop the rules from this number on. */
 void rewrite_release (Rewriter *, size_t rules);
 
-uint32_t rewrite_normalise (Rewriter *, uint32_t t, bool rigid,
+/* Stop using a rule; its number stays taken. */
+bool rewrite_retire (Rewriter *, size_t rule);
+
+/* Between these two calls terms may be made that are then rolled back to
+   `terms` of them: results kept in between are forgotten where needed. */
+void rewrite_begin (Rewriter *);
+void rewrite_rollback (Rewriter *, uint32_t terms);
+
+uint32_t rewrite_normalise (Rewriter *, uint32_t t, int mode,
                             uint64_t steps);
-uint32_t rewrite_trace (Rewriter *, uint32_t t, bool rigid, uint64_t steps,
+uint32_t rewrite_trace (Rewriter *, uint32_t t, int mode, uint64_t steps,
                         Vec *trace);
 
 const char *rewrite_invariant (Rewriter *);

@@ -1,7 +1,12 @@
 #include "unify.h"
 
-/* Terms up to this weight are compared again rather than remembered as
-   merged: for small terms writing the merge down costs more. */
+/* The first pairs of applications are not remembered as merged: in a small
+   problem, writing that down costs more than comparing again.  It must be
+   done from some point on, because it is what bounds the work where terms
+   share, and where bindings run in a circle ends it at all. */
+#define UNMERGED 40
+
+/* Subterms of a pattern up to this weight are matched anew each time. */
 #define SMALL 5
 
 static int out_of_memory (Bank *b) {
@@ -62,7 +67,7 @@ static inline int descend (Bank *b, uint32_t m, uint32_t n) {
 
 static int merge (Bank *b) {
   Vec *stack = &b->stack, *later = &b->later;
-  for (;;) {
+  for (uint32_t unmerged = 0;;) {
     uint32_t m, n;
     if (stack->size) {
       n = stack->item[--stack->size];
@@ -91,7 +96,7 @@ static int merge (Bank *b) {
     }
     if ((hs ^ ht) & NUMBER || hs & ht & GROUND)
       return 0;
-    if (b->weight[s] > SMALL && b->weight[t] > SMALL && !unite (b, m, n))
+    if (unmerged++ > UNMERGED && !unite (b, m, n))
       return -1;
     int r = descend (b, m, n);
     if (r <= 0)
@@ -116,15 +121,23 @@ static void clear_val (Bank *b) {
 
 /* Is there no way from a bound variable down through arguments and
    bindings back to itself?  Depth first, on nodes that represent their
-   class; `val` tells the nodes being visited from those done. */
+   class; `val` tells the nodes being visited from those done.  A term
+   without a bound variable leads nowhere: mostly that settles it. */
 static int acyclic (Bank *b) {
   Vec *stack = &b->stack;
+  uint64_t bound = 0;
+  for (size_t i = 0; i < b->trail.size; i++) {
+    uint32_t t = b->trail.item[i] >> 1;
+    if (b->cell[t].head & VARIABLE)
+      bound |= b->mask[t];
+  }
   for (size_t i = 0; i < b->trail.size; i++) {
     uint32_t n = b->trail.item[i];
     if (!(b->cell[n >> 1].head & VARIABLE))
       continue;
     n = find (b, n);
-    if (b->cell[n >> 1].head & (VARIABLE | GROUND) || b->val[n] == DONE)
+    if (!(b->mask[n >> 1] & bound) || b->cell[n >> 1].head & VARIABLE ||
+        b->val[n] == DONE)
       continue;
     stack->size = 0;
     if (!set_val (b, n, OPEN) || !push_pair (b, stack, n, 0))
@@ -140,7 +153,8 @@ static int acyclic (Bank *b) {
         if (head & GROUND)
           continue;
         down = find (b, 2 * args[k] + (n & 1));
-        if (b->cell[down >> 1].head & (VARIABLE | GROUND))
+        if (!(b->mask[down >> 1] & bound) ||
+            b->cell[down >> 1].head & VARIABLE)
           continue;
         if (b->val[down] == OPEN)
           return 0;

@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from logic.formulas import Formula
 from proofs.graph import ProofGraph
 from proofs.html.folder import write_folder
 from proofs.verdict import Verdict
@@ -22,7 +23,7 @@ def write_html(
     *,
     title: str | None = None,
     stats: Mapping[str, object] | None = None,
-    unproved: Mapping[str, str] | None = None,
+    unproved: Mapping[Formula, str] | Mapping[str, str] | None = None,
     source: str = "",
     verdicts: Mapping[str, Verdict] | None = None,
 ) -> list[Path]:
@@ -33,7 +34,7 @@ def write_html(
     folder : created, or replaced where it holds an earlier export and nothing else.
     title : shown as the name of the whole; the theory's name otherwise.
     stats : counts and ``seconds``, shown on the index in the order given.
-    unproved : conjectures that were not proved, statement → why.
+    unproved : conjectures that were not proved, formula (or its text) → why.
     source : the theory as its author wrote it.
     verdicts : about the theory's goals; what is known of those that are not proved.
 

@@ -59,16 +59,26 @@ def _refuse(folder: Path) -> None:
                 f"the folder {folder} holds something else",
                 hint="Choose an empty or a new folder; only earlier pages of ours are replaced.",
             )
-        ours = {MARKER, *(folder / MARKER).read_text(encoding="utf-8").splitlines()}
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if (path.is_symlink() or not path.is_dir()) and name not in ours:
-                raise PorismError(
-                    f"the folder {folder} holds a file that is not ours: {name}",
-                    hint="Move it elsewhere, or choose another folder.",
-                )
+        for name in foreign_files(folder):
+            raise PorismError(
+                f"the folder {folder} holds a file that is not ours: {name}",
+                hint="Move it elsewhere, or choose another folder.",
+            )
     except (OSError, UnicodeError) as error:
         raise PorismError(f"cannot read the folder {folder}: {error}") from error
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """The files below a folder that we did not write, in order."""
+    ours = {MARKER}
+    if (folder / MARKER).is_file():
+        ours |= set((folder / MARKER).read_text(encoding="utf-8").splitlines())
+    return [
+        name
+        for path in sorted(folder.rglob("*"))
+        if (path.is_symlink() or not path.is_dir())
+        and (name := path.relative_to(folder).as_posix()) not in ours
+    ]
 
 
 def _exchange(new: Path, folder: Path) -> None:

@@ -25,7 +25,6 @@ from logic.formulas import (
     Not,
     Or,
     Truth,
-    split_implies,
 )
 from logic.printing import list_constructors, numeral_constructors
 from logic.terms import App, If, Term, Var
@@ -39,6 +38,11 @@ Marks: TypeAlias = Sequence[tuple[tuple[int, ...], str]]
 
 _INDEXED = re.compile(r"([^\W\d_]+)_?(\d+)('*)")
 
+_FENCES = (("prefix", "("), ("postfix", ")"))
+_OPEN, _CLOSE = '<mrow><mo stretchy="false">(</mo>', '<mo stretchy="false">)</mo></mrow>'
+_OPENING, _CLOSING = (f'<mo stretchy="false" form="{f}">{c}</mo>' for f, c in _FENCES)
+_BRACKET, _BRACKETED = _OPEN.replace("(", "["), _CLOSE.replace(")", "]")
+_NEW_LINE, _MANY, _SHORT = "\n", 3, 250  # the last in characters of mark-up
 _MEMBERSHIP = {"in": 2, "in2": 3, "in3": 4}
 
 
@@ -66,23 +70,62 @@ class MathML:
 
         ``binders``: show the outer universal quantifiers, with sorts.
         """
-        out: list[str] = []
-        while isinstance(formula, Forall):
-            if binders:
-                out.append(f"<math>{self._binder('∀', formula.vars, sorts=True)}</math>")
-            formula = formula.body
-        premises, formula = split_implies(formula)
-        for premise in premises:
-            out.append(f"<math>{self._at(premise, op.IMPLIES + 1, (), 0)}<mo>→</mo></math>")
-        if isinstance(formula, Equal | Iff | And | Or):
-            sign, how = _SIGNS[type(formula)]
-            left = self._at(formula.left, how.level + (how.associates != "left"), (), 0)
-            right = self._at(formula.right, how.level + (how.associates != "right"), (), 0)
-            out.append(f"<math>{left}</math>")
-            out.append(f"<math><mo>{sign}</mo>{right}</math>")
-        else:
-            out.append(f"<math>{self._at(formula, 0, (), 0)}</math>")
-        return " ".join(out)
+        if not binders:
+            while isinstance(formula, Forall):
+                formula = formula.body
+        pieces = self._pieces(formula, 0, 0)
+        return " ".join("<br>" if p == _NEW_LINE else f"<math>{p}</math>" for p in pieces)
+
+    def _pieces(self, formula: Formula, level: int, depth: int) -> list[str]:
+        """A formula cut before its connectives and after its binders.
+
+        The white space between two pieces stands for the space of the sign at the cut.
+        """
+        match formula:
+            case _ if depth > DEEPEST:
+                return ["<mi>…</mi>"]
+            case Forall(bound, body) | Exists(bound, body):
+                sign = "∀" if isinstance(formula, Forall) else "∃"
+                sorts = depth == 0 and isinstance(formula, Forall)
+                # All leading universal quantifiers show their sorts, inner ones do not.
+                below = 0 if sorts and isinstance(body, Forall) else depth + 1
+                own = op.QUANTIFIER
+                binder = self._binder(sign, bound, sorts=sorts, space="0")
+                pieces = [binder, *self._pieces(body, 0, below)]
+            case And():
+                own = op.AND
+                parts: list[Formula] = []
+                while isinstance(formula, And):
+                    parts.append(formula.left)
+                    formula = formula.right
+                parts.append(formula)
+                pieces = self._pieces(parts[0], own + 1, depth + 1)
+                for part in parts[1:]:
+                    first, *rest = self._pieces(part, own + 1, depth + 1)
+                    # A list of conditions reads better as a list.
+                    pieces += [_NEW_LINE] if len(parts) > _MANY else []
+                    pieces += [f'<mo lspace="0">∧</mo>{first}', *rest]
+            case Or(left, right) | Implies(left, right) | Iff(left, right):
+                sign, how = _SIGNS[type(formula)]
+                own = how.level
+                pieces = self._pieces(left, own + (how.associates != "left"), depth + 1)
+                first, *rest = self._pieces(right, own + (how.associates != "right"), depth + 1)
+                if isinstance(formula, Implies):
+                    pieces[-1] += '<mo rspace="0">→</mo>'
+                    pieces += [first, *rest]
+                else:
+                    pieces += [f'<mo lspace="0">{sign}</mo>{first}', *rest]
+            case Equal(left, right) if level <= op.RELATION:
+                a, b = self._at(left, op.SUM, (), depth), self._at(right, op.SUM, (), depth)
+                if len(a) + len(b) < _SHORT:
+                    return [f"{a}<mo>=</mo>{b}"]
+                return [a, f'<mo lspace="0">=</mo>{b}']
+            case _:
+                return [self._at(formula, level, (), depth)]
+        if own < level:
+            pieces[0] = _OPENING + pieces[0]
+            pieces[-1] += _CLOSING
+        return pieces
 
     def variables(self, names: Iterable[str]) -> str:
         """Names of variables with commas between them."""
@@ -103,7 +146,7 @@ class MathML:
         text, own = self._write(node, [m for m in marks if m[0]] if marks else marks, depth + 1)
         here = [name for path, name in marks if not path]
         if own < level:
-            text = f"<mo>(</mo>{text}<mo>)</mo>"
+            text = f"{_OPEN}{text}{_CLOSE}"
         return f'<mrow class="{" ".join(here)}">{text}</mrow>' if here else text
 
     def _write(self, node: Formula | Term, marks: Marks, depth: int) -> tuple[str, int]:
@@ -144,9 +187,7 @@ class MathML:
         assert isinstance(node, Not)
         return f"<mo>¬</mo>{self._child(node.body, 0, op.NOT, marks, depth)}", op.NOT
 
-    def _child(
-        self, node: Formula | Term, index: int, level: int, marks: Marks, depth: int
-    ) -> str:
+    def _child(self, node: Formula | Term, index: int, level: int, marks: Marks, depth: int) -> str:
         below = [(p[1:], name) for p, name in marks if p[0] == index] if marks else marks
         return self._at(node, level, below, depth)
 
@@ -161,23 +202,23 @@ class MathML:
     ) -> tuple[str, int]:
         a = self._child(left, 0, how.level + (how.associates != "left"), marks, depth)
         b = self._child(right, 1, how.level + (how.associates != "right"), marks, depth)
-        return f"{a}<mo>{sign}</mo>{b}", how.level
+        # Browsers know how to space single signs; of ``++`` they think that it is a suffix.
+        space = ' form="infix" lspace=".22em" rspace=".22em"' if len(sign) > 1 else ""
+        return f"{a}<mo{space}>{escape(sign)}</mo>{b}", how.level
 
     def _application(
         self, symbol: str, args: tuple[Term, ...], marks: Marks, depth: int
     ) -> tuple[str, int]:
         if len(args) == 2 and op.is_operator(symbol):
-            sign = escape(op.UNICODE.get(symbol, symbol))
+            sign = op.UNICODE.get(symbol, symbol)
             return self._infix(sign, op.infix(symbol), *args, marks, depth)
         if not args:
             return self._symbol(symbol), op.PRIMARY
         inner = self._list(args, marks, depth)
-        return f"{self._symbol(symbol)}<mo>(</mo>{inner}<mo>)</mo>", op.PRIMARY
+        return f"{self._symbol(symbol)}{_OPEN}{inner}{_CLOSE}", op.PRIMARY
 
     def _list(self, args: Sequence[Term], marks: Marks, depth: int) -> str:
-        return "<mo>,</mo>".join(
-            self._child(a, i, 0, marks, depth) for i, a in enumerate(args)
-        )
+        return "<mo>,</mo>".join(self._child(a, i, 0, marks, depth) for i, a in enumerate(args))
 
     def _membership(
         self, sign: str, args: tuple[Term, ...], marks: Marks, depth: int
@@ -185,7 +226,7 @@ class MathML:
         *members, whole = args
         inner = self._list(members, marks, depth)
         if len(members) > 1:
-            inner = f"<mo>(</mo>{inner}<mo>)</mo>"
+            inner = f"{_OPEN}{inner}{_CLOSE}"
         owner = self._child(whole, len(members), op.SUM, marks, depth)
         return f"{inner}<mo>{sign}</mo>{owner}", op.RELATION
 
@@ -211,17 +252,19 @@ class MathML:
                 items.append(rest.args[0])
                 rest = rest.args[1]
             if isinstance(rest, App) and rest.symbol == self.joins[node.symbol]:
-                return f"<mo>[</mo>{self._list(items, (), depth)}<mo>]</mo>"
+                return f"{_BRACKET}{self._list(items, (), depth)}{_BRACKETED}"
         return None
 
-    def _binder(self, sign: str, bound: Sequence[Var], *, sorts: bool = False) -> str:
+    def _binder(
+        self, sign: str, bound: Sequence[Var], *, sorts: bool = False, space: str = ".4em"
+    ) -> str:
         groups = []
         for names, sort in group_variables(bound):
             text = "<mo>,</mo>".join(map(self._variable, names))
             groups.append(
                 f"{text}<mo>:</mo><mi>{escape(printable(str(sort)))}</mi>" if sorts else text
             )
-        return f'<mo>{sign}</mo>{"<mo>,</mo>".join(groups)}<mo rspace=".4em">.</mo>'
+        return f'<mo>{sign}</mo>{"<mo>,</mo>".join(groups)}<mo lspace="0" rspace="{space}">.</mo>'
 
     # -- names -----------------------------------------------------------------------------
 
@@ -233,7 +276,8 @@ class MathML:
 
     def _symbol(self, name: str) -> str:
         if op.is_operator(name):
-            return f'<mo form="infix" lspace="0" rspace="0">{escape(op.UNICODE.get(name, name))}</mo>'
+            sign = escape(op.UNICODE.get(name, name))
+            return f'<mo lspace="0" rspace="0">{sign}</mo>'
         return f"<mi>{escape(printable(name))}</mi>"
 
 

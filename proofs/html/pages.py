@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from logic.formulas import Formula
 from logic.printing import show, show_in
-from logic.terms import Term, Var
 from proofs.certificate import scope_line, step_line
 from proofs.graph import ProofGraph, Theorem
 from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import MOST_NODES, Node, picture
+from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
-from proofs.narrative import (
-    Block,
-    Chain,
-    Item,
-    Named,
-    Narrative,
-    Part,
-    Reason,
-    is_false,
-    is_sentence,
-    narrate,
-)
-from proofs.text import DEEPEST, group_variables, printable
+from proofs.narrate import narrate
+from proofs.narrative import Named, Narrative
+from proofs.text import printable
 from proofs.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -39,6 +29,12 @@ if TYPE_CHECKING:
 
 MOST_LINES = 400
 """A longer proof's page shows this many certificate lines; the file has them all."""
+
+LONGEST = 3000
+"""In characters of mark-up: a theorem's page does not repeat longer statements that it cites."""
+
+MOST_CONJECTURES = 100
+"""The index shows this many conjectures that were not proved, and counts the rest."""
 
 
 class Law(NamedTuple):
@@ -49,13 +45,10 @@ class Law(NamedTuple):
     href: str
     statement: Markup
 
-
-class Row(NamedTuple):
-    """A member of a chain."""
-
-    relation: str
-    math: Markup
-    reason: Markup
+    @property
+    def sign(self) -> bool:
+        """Whether the name is a sign, which an underline would change (≤)."""
+        return not any(c.isalnum() for c in self.name)
 
 
 class Entry(NamedTuple):
@@ -77,7 +70,7 @@ class Site:
         templates: Environment,
         title: str,
         stats: Mapping[str, object],
-        unproved: Mapping[str, str],
+        unproved: Mapping[Formula, str] | Mapping[str, str],
         source: str,
         verdicts: Mapping[str, Verdict],
     ) -> None:
@@ -159,15 +152,24 @@ class Site:
             title=self.title,
             groups=[
                 ("Goals", "What the author asked for.", groups["goal"]),
-                ("Essential theorems", "From these every other follows.", groups["essential"]),
+                (
+                    "Essential theorems",
+                    "Found on the way; all others follow from the essential ones.",
+                    groups["essential"],
+                ),
                 ("Other theorems", "", groups["other"]),
             ],
             count=len(self.theorems),
+            lede=self._lede(),
             axioms=[self._law("axiom", name, "") for name in self.theory.axioms],
             definitions=[self._law("definition", name, "") for name in self.theory.definitions],
             data_types=data_types,
             open_goals=open_goals,
-            unproved=[(printable(s), printable(why)) for s, why in self.unproved.items()],
+            unproved=[
+                (printable(s) if isinstance(s, str) else self._set(s), printable(why))
+                for s, why in islice(self.unproved.items(), MOST_CONJECTURES)
+            ],
+            unproved_count=len(self.unproved),
             source="\n".join(map(printable, self.source.expandtabs().splitlines())),
             facts=list(_facts(self.stats)),
             picture=self._picture(),
@@ -177,7 +179,7 @@ class Site:
     def _theorem(self, template: Any, i: int, theorem: Theorem) -> str:
         name = theorem.name
         narrative = self.narratives[name]
-        view = _Proof(self, narrative)
+        view = ProofView(narrative, self.mathml, lambda kind, law: self.href(kind, law, "../", ""))
         previous = self.theorems[i - 1] if i else None
         following = self.theorems[i + 1] if i + 1 < len(self.theorems) else None
         lines = self._certificate(narrative, theorem)
@@ -192,7 +194,9 @@ class Site:
             mpl=printable(show(theorem.formula)),
             proof=view,
             cited=[self._law(k, n, "../", "") for k, n in narrative.cited],
-            rests=[self._law(k, n, "../", "") for k, n in self.rests[name]],
+            rests=[
+                self._law(k, n, "../", "") for k, n in (self.rests[name] if self.uses[name] else ())
+            ],
             used_by=[self._law("theorem", n, "../", "") for n in self.used_by[name]],
             previous=self._link(previous),
             following=self._link(following),
@@ -208,35 +212,33 @@ class Site:
             {self.graph.step(s).scope for s in narrative.steps}
             | {c for s in narrative.steps for c in self.graph.step(s).scopes}
         )
-        waiting = [
-            self.graph.scopes[s] for s in scopes if 0 < s < len(self.graph.scopes)
-        ]
+        waiting = [self.graph.scopes[s] for s in scopes if 0 < s < len(self.graph.scopes)]
         waiting.reverse()
+        signature = self.theory.signature
         lines: list[str] = []
         for id in narrative.steps:
             if len(lines) > MOST_LINES + 1:
                 lines.append("")  # counted, never shown
                 continue
             while waiting and waiting[-1].after < id:
-                lines.append(_json(scope_line(waiting.pop())))
+                lines.append(_json(scope_line(waiting.pop(), self.graph.theory.signature)))
             line = self._lines.get(id)
             if line is None:
-                line = _json(step_line(self.graph.step(id)))
+                line = _json(step_line(self.graph.step(id), self.graph.theory.signature))
                 if self.graph.step(id).scope == 0:
                     self._lines[id] = line  # steps of the root serve many theorems
             lines.append(line)
-        last = {"theorem": theorem.name, "step": theorem.step, "formula": show(theorem.formula)}
+        last: dict[str, Any] = {"theorem": theorem.name, "step": theorem.step}
+        last["formula"] = show(theorem.formula, ascribe=signature)
         return [*lines, _json(last)]
 
     def _picture(self) -> Markup | None:
         nodes: list[Node] = []
         for (kind, name), _ in self.anchors.items():
             if any((kind, name) in rests for rests in self.rests.values()):
-                label = printable(name)
+                label = named(kind, name)
                 text = self._text(kind, name)
-                nodes.append(
-                    Node(f"{kind} {name}", label, self.href(kind, name, ""), kind, text)
-                )
+                nodes.append(Node(f"{kind} {name}", label, self.href(kind, name, ""), kind, text))
         uses: dict[str, list[str]] = {}
         for t in self.theorems:
             kind = t.kind if t.kind == "goal" else "essential" if t.essential else "found"
@@ -289,8 +291,10 @@ class Site:
         return Markup(self.mathml.statement(formula, binders=False))
 
     def _law(self, kind: str, name: str, root: str, here: str = "theorems/") -> Law:
-        href = self.href(kind, name, root, here)
-        return Law(kind, printable(name), href, self.statement(kind, name))
+        statement = self.statement(kind, name)
+        if here == "" and len(statement) > LONGEST:
+            statement = Markup("")  # a page beside the index links to what is long
+        return Law(kind, named(kind, name), self.href(kind, name, root, here), statement)
 
     def _constructor(self, name: str, args: Iterable[object]) -> str:
         inner = ", ".join(map(str, args))
@@ -300,6 +304,18 @@ class Site:
         if theorem is None:
             return None
         return quote(self.files[theorem.name]), printable(theorem.name)
+
+    def _lede(self) -> str:
+        base = [
+            _count(len(names), word)
+            for names, word in (
+                (self.theory.axioms, "axiom"),
+                (self.theory.definitions, "definition"),
+            )
+            if names
+        ]
+        proved = _count(len(self.theorems), "theorem")
+        return f"{proved} proved from {' and '.join(base)}" if base else f"{proved} proved"
 
     def _verdict(self, name: str) -> tuple[str, str]:
         verdict = self.verdicts.get(name)
@@ -312,117 +328,12 @@ class Site:
         return verdict.status.lower(), printable(f"{status}: {said}" if said else status)
 
 
-class _Proof:
-    """What the proof's macros ask for."""
-
-    deepest = DEEPEST
-
-    def __init__(self, site: Site, narrative: Narrative) -> None:
-        self.site = site
-        self.narrative = narrative
-        self.body = narrative.body
-
-    @staticmethod
-    def kind(item: Item) -> str:
-        return type(item).__name__
-
-    @staticmethod
-    def false(formula: Formula) -> bool:
-        return is_false(formula)
-
-    def label(self, item: Item) -> str:
-        reason = getattr(item, "reason", None)
-        if isinstance(reason, Reason) and reason.kind == "step" and reason.step == item.step:
-            return ""  # a line that only points to where the step stands
-        return self.narrative.labels.get(item.step, "")
-
-    def hypothesis(self, scope: int, index: int) -> str:
-        return self.narrative.hypotheses.get((scope, index), "")
-
-    def math(self, node: Formula | Term) -> Markup:
-        return Markup(self.site.mathml.math(node))
-
-    def formula(self, node: Formula) -> Markup:
-        return Markup(self.site.mathml.statement(node))
-
-    def groups(self, vars: Sequence[Var]) -> list[tuple[Markup, str]]:
-        return [
-            (Markup(self.site.mathml.variables(names)), printable(str(sort)))
-            for names, sort in group_variables(vars)
-        ]
-
-    def title(self, block: Block, part: Part) -> str:
-        words = {"base": "Base case", "step": "Step", "case": f"Case {part.number}"}
-        return words.get(part.role, f"Part {part.number}")
-
-    def pattern(self, part: Part) -> Markup:
-        """``n = succ(a)``, which an induction's case is about."""
-        if part.pattern is None:
-            return Markup("")
-        variable, value = part.pattern
-        left = self.site.mathml.variables([variable.name]).removesuffix("</math>")
-        right = self.site.mathml.math(value).removeprefix("<math>")
-        return Markup(f"{left}<mo>=</mo>{right}")
-
-    def rows(self, chain: Chain) -> list[Row]:
-        """The members; in each, what the last link made and what the next will change."""
-        relation = "=" if chain.relation == "=" else "⇔"
-        members = [chain.start, *(link.to for link in chain.links)]
-        paths = [None, *(link.path for link in chain.links), None]
-        reasons = [chain.because, *(link.reason for link in chain.links)]
-        rows: list[Row] = []
-        for i, member in enumerate(members):
-            marks = []
-            if (new := paths[i]) is not None:
-                marks.append((new, "new"))
-            if (old := paths[i + 1]) is not None:
-                marks.append((old, "old"))
-            reason = reasons[i]
-            rows.append(
-                Row(
-                    relation if i else "",
-                    Markup(self.site.mathml.math(member, marks)),
-                    self.reason(reason) if reason else Markup(""),
-                )
-            )
-        return rows
-
-    def because(self, reason: Reason) -> Markup:
-        return Markup("since " if is_sentence(reason) else "by ") + self.reason(reason)
-
-    def reason(self, reason: Reason) -> Markup:
-        """A reason with its links."""
-        site = self.site
-        match reason.kind:
-            case "hypothesis":
-                label = self.hypothesis(reason.scope, reason.index) or "hypothesis"
-                text = f'<a href="#h{reason.scope}-{reason.index}">{escape(label)}</a>'
-            case "step":
-                label = self.narrative.labels.get(reason.step, "")
-                shown = f"({label})" if label else "above"
-                text = f'<a href="#s{reason.step}">{escape(shown)}</a>'
-            case "rule":
-                text = str(escape(printable(reason.name)))
-            case kind:
-                href = escape(site.href(kind, reason.name, "../", ""))
-                text = f'<a href="{href}"><bdi>{escape(printable(reason.name))}</bdi></a>'
-                if kind == "definition":
-                    text = f"definition of {text}"
-        if reason.reverse and reason.kind != "rule":
-            text += ' <abbr class="rev" title="used from right to left">←</abbr>'
-        if reason.binding:
-            text += f' <span class="sub">{site.mathml.binding(reason.binding)}</span>'
-        if reason.given:
-            since = reason.kind != "rule" or is_sentence(reason.given[0])
-            joint = (", since " if since else ", by ") if reason.name or text else ""
-            facts = [str(self.reason(r)) for r in reason.given]
-            both = " and ".join([", ".join(facts[:-1]), facts[-1]] if len(facts) > 1 else facts)
-            text += joint + both
-        return Markup(text)
-
-
 def _theorems(narrative: Narrative) -> list[str]:
     return [name for kind, name in narrative.cited if kind == "theorem"]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _facts(stats: Mapping[str, object]) -> Iterable[tuple[str, str]]:
@@ -445,20 +356,9 @@ def _json(line: dict[str, Any]) -> str:
     text = json.dumps(line, separators=(", ", ": "), ensure_ascii=False)
     if text.isascii():
         return text
-    return "".join(
-        c if c.isprintable() else json.dumps(c)[1:-1] for c in text
-    )
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _script_json(value: object) -> str:
     """JSON that is safe inside a ``script`` element."""
-    text = msgspec.json.encode(value).decode() if _encodable(value) else json.dumps(value)
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-def _encodable(value: object) -> bool:
-    try:
-        msgspec.json.encode(value)
-    except UnicodeEncodeError:
-        return False
-    return True
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import NamedTuple
 
 MOST_NODES = 160
@@ -33,7 +34,8 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
     """The picture of ``nodes``, each of which uses earlier ones only."""
     index = {node.key: i for i, node in enumerate(nodes)}
     below = _reduced([[index[u] for u in uses.get(n.key, ()) if u in index] for n in nodes])
-    layers = _layers(below)
+    ground = {"axiom", "definition"}
+    layers = _layers(below, [n.kind in ground for n in nodes])
     level = {i: k for k, layer in enumerate(layers) for i in layer}
     widths = [_text_width(n.label) for n in nodes]
     paths: list[tuple[int, int, list[int]]] = []
@@ -46,7 +48,7 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
                 layers[k].append(len(widths) - 1)
                 chain.append(len(widths) - 1)
             chain.append(i)
-            links += zip(chain, chain[1:], strict=False)
+            links += pairwise(chain)
             paths.append((j, i, chain))
     x = _place(layers, links, widths)
     left = min((x[i] - widths[i] / 2 for i in range(len(widths))), default=0.0)
@@ -96,11 +98,13 @@ def _reduced(below: list[list[int]]) -> list[list[int]]:
     return kept
 
 
-def _layers(below: list[list[int]]) -> list[list[int]]:
+def _layers(below: list[list[int]], ground: list[bool]) -> list[list[int]]:
+    """The lowest layer for each node that has room; axioms have the ground for themselves."""
     layers: list[list[int]] = []
     level: list[int] = []
-    for targets in below:
-        at = max((level[j] + 1 for j in targets), default=0)
+    floor = 1 if any(ground) else 0
+    for i, targets in enumerate(below):
+        at = max((level[j] + 1 for j in targets), default=0 if ground[i] else floor)
         while at < len(layers) and len(layers[at]) >= _WIDEST:
             at += 1
         while len(layers) <= at:
@@ -162,7 +166,7 @@ def _curve(points: list[tuple[float, float]]) -> str:
     (x0, y0), (x1, y1) = points[0], points[-1]
     points = [(x0, y0 - _HEIGHT / 2), *points[1:-1], (x1, y1 + _HEIGHT / 2)]
     path = f"M{points[0][0]:.0f} {points[0][1]:.0f}"
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         middle = (ay + by) / 2
         path += f"C{ax:.0f} {middle:.0f} {bx:.0f} {middle:.0f} {bx:.0f} {by:.0f}"
     return path

@@ -145,9 +145,7 @@ RULES = st.lists(st.tuples(terms(3, 5), terms(3, 5)), max_size=5)
 
 @given(RULES, terms(3, 20))
 @settings(max_examples=200)
-def test_normal_forms_agree_with_the_reference(
-    rules: list[tuple[Term, Term]], term: Term
-) -> None:
+def test_normal_forms_agree_with_the_reference(rules: list[tuple[Term, Term]], term: Term) -> None:
     house = House()
     rewriter = Rewriter(house.bank)
     kept = []
@@ -188,9 +186,7 @@ def test_the_index_agrees_with_a_linear_scan(
         index.remove(house.put(stored[number]), number)
     kept = [(n, t) for n, t in enumerate(stored) if n not in gone]
     q = house.put(query)
-    assert index.generalisations(q) == [
-        n for n, t in kept if reference.match(t, query) is not None
-    ]
+    assert index.generalisations(q) == [n for n, t in kept if reference.match(t, query) is not None]
     assert index.instances(q) == [n for n, t in kept if reference.match(query, t) is not None]
     assert index.unifiable(q) == [
         n for n, t in kept if reference.unify(query, reference.rename(t, 100)) is not None
@@ -546,6 +542,7 @@ def test_two_threads_on_one_bank_are_told_and_on_two_are_not() -> None:
         assert other.unifiable(*pairs[1])
         try:
             bank.unifiable(*pairs[0])
+            assert bank.depth(pairs[0][0]) > 0 and bank.arguments(pairs[0][0])
         except RuntimeError as error:
             refused.append(str(error))
     thread.join()

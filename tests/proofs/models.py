@@ -131,8 +131,10 @@ class Model:
             case ("forall" | "exists", binders, body):
                 ranges = [self.elements(sort) for _, sort in binders]
                 names = [name for name, _ in binders]
-                results = (self.value(body, {**env, **dict(zip(names, values, strict=True))})
-                           for values in itertools.product(*ranges))
+                results = (
+                    self.value(body, {**env, **dict(zip(names, values, strict=True))})
+                    for values in itertools.product(*ranges)
+                )
                 return all(results) if tree[0] == "forall" else any(results)
             case ("not", body):
                 return not self.value(body, env)
@@ -182,20 +184,39 @@ def _numbers_and_lists(sort: str) -> Sequence[Any]:
 _SYMMETRIC = list(itertools.permutations(range(3)))
 
 NUMBERS = Model(
-    lambda sort: range(5), zero=lambda: 0, succ=lambda n: n + 1,
-    **{"+": lambda n, m: n + m, "<=": lambda n, m: n <= m})
+    lambda sort: range(5),
+    zero=lambda: 0,
+    succ=lambda n: n + 1,
+    **{"+": lambda n, m: n + m, "<=": lambda n, m: n <= m},
+)
 LISTS = Model(
-    _numbers_and_lists, zero=lambda: 0, succ=lambda n: n + 1, nil=lambda: (), length=len,
-    cons=lambda x, xs: (x, *xs), **{"++": lambda xs, ys: xs + ys})
+    _numbers_and_lists,
+    zero=lambda: 0,
+    succ=lambda n: n + 1,
+    nil=lambda: (),
+    length=len,
+    cons=lambda x, xs: (x, *xs),
+    **{"++": lambda xs, ys: xs + ys},
+)
 PERMUTATIONS = Model(  # not commutative
-    lambda sort: _SYMMETRIC, e=lambda: (0, 1, 2),
+    lambda sort: _SYMMETRIC,
+    e=lambda: (0, 1, 2),
     inv=lambda x: tuple(x.index(k) for k in range(3)),
-    **{"*": lambda x, y: tuple(x[y[k]] for k in range(3))})
+    **{"*": lambda x, y: tuple(x[y[k]] for k in range(3))},
+)
 CIRCLE = Model(  # 0, 1, 2 in a circle: induction from any of them reaches every member of N
     lambda sort: [0, 1, 2, "N", "s"],
     Numbers=lambda n, start, s: n == "N" and start in (0, 1, 2),
-    **{"in": lambda x, n: n == "N" and x in (0, 1, 2),
-       "in2": lambda x, y, s: x in (0, 1, 2) and y == (x + 1) % 3})
+    **{
+        "in": lambda x, n: n == "N" and x in (0, 1, 2),
+        "in2": lambda x, y, s: x in (0, 1, 2) and y == (x + 1) % 3,
+    },
+)
 
-MODELS = {"addition": NUMBERS, "propositions": NUMBERS, "lists": LISTS, "group": PERMUTATIONS,
-          "core": CIRCLE}
+MODELS = {
+    "addition": NUMBERS,
+    "propositions": NUMBERS,
+    "lists": LISTS,
+    "group": PERMUTATIONS,
+    "core": CIRCLE,
+}

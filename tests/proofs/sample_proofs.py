@@ -151,7 +151,9 @@ class Writer:
             reverse=reverse,
         )
 
-    def induct(self, scope: int, formula: Formula, base: int, step: int, ends: tuple[int, int]) -> int:
+    def induct(
+        self, scope: int, formula: Formula, base: int, step: int, ends: tuple[int, int]
+    ) -> int:
         return self.graph.add(scope, "induction", ends, formula, scopes=(base, step))
 
     def discharge(self, scope: int, inner: int, end: int) -> int:
@@ -196,12 +198,14 @@ def arithmetic() -> ProofGraph:
     base = g.open(ROOT)
     s0 = w.rewrite(base, w.same(base, plus(ZERO, ZERO)), add_zero, {"n": ZERO}, [1])
     step = g.open(ROOT, [a], [Equal(plus(ZERO, a), a)])
-    s1 = w.rewrite(
-        step, w.same(step, plus(ZERO, succ(a))), add_succ, {"n": ZERO, "m": a}, [1]
-    )
+    s1 = w.rewrite(step, w.same(step, plus(ZERO, succ(a))), add_succ, {"n": ZERO, "m": a}, [1])
     s1 = w.rewrite(step, s1, w.assume(step, step), {}, [1, 0])
-    w.theorem("zero_add", w.induct(ROOT, goal, base, step, (s0, s1)), method="induction on n",
-              essential=True)
+    w.theorem(
+        "zero_add",
+        w.induct(ROOT, goal, base, step, (s0, s1)),
+        method="induction on n",
+        essential=True,
+    )
 
     # succ(m) + n = succ(m + n), with m generalised inside each case
     goal = Forall((n, m), Equal(plus(succ(m), n), succ(plus(m, n))))
@@ -233,11 +237,16 @@ def arithmetic() -> ProofGraph:
     s1 = w.rewrite(inner, s1, w.assume(inner, step), {"m": m}, [1, 0])
     s1 = w.rewrite(inner, s1, add_succ, {"n": m, "m": a}, [1], reverse=True)
     s1 = w.discharge(step, inner, s1)
-    w.theorem("add_comm", w.induct(ROOT, goal, base, step, (s0, s1)), kind="goal",
-              essential=True, method="induction on n")
+    w.theorem(
+        "add_comm",
+        w.induct(ROOT, goal, base, step, (s0, s1)),
+        kind="goal",
+        essential=True,
+        method="induction on n",
+    )
 
     # n + k = m + k -> n = m, by induction on k, a conditional law
-    
+
     goal = Forall((k,), Forall((n, m), implies([Equal(plus(n, k), plus(m, k))], Equal(n, m))))
     base = g.open(ROOT)
     inner = g.open(base, [n, m], [Equal(plus(n, ZERO), plus(m, ZERO))])
@@ -251,12 +260,19 @@ def arithmetic() -> ProofGraph:
     h = w.rewrite(inner, h, add_succ, {"n": m, "m": a}, [1])
     h = g.add(inner, "injectivity", (h,), Equal(plus(n, a), plus(m, a)), index=0)
     ih = g.add(
-        inner, "instance", (w.assume(inner, step),),
-        implies([Equal(plus(n, a), plus(m, a))], Equal(n, m)), binding={"n": n, "m": m},
+        inner,
+        "instance",
+        (w.assume(inner, step),),
+        implies([Equal(plus(n, a), plus(m, a))], Equal(n, m)),
+        binding={"n": n, "m": m},
     )
     s1 = w.discharge(step, inner, g.add(inner, "modus_ponens", (ih, h), Equal(n, m)))
-    w.theorem("add_cancel", w.induct(ROOT, goal, base, step, (s0, s1)), essential=True,
-              method="induction on k")
+    w.theorem(
+        "add_cancel",
+        w.induct(ROOT, goal, base, step, (s0, s1)),
+        essential=True,
+        method="induction on k",
+    )
 
     # n <= m -> n <= succ(m): obtain a witness, give another
     definition = g.add(
@@ -285,16 +301,20 @@ def arithmetic() -> ProofGraph:
     assert isinstance(at_succ, Or)
     s1 = g.add(step, "exists_intro", (w.same(step, succ(a)),), at_succ.right, binding={"m": a})
     s1 = g.add(step, "or_right", (s1,), at_succ)
-    w.theorem("zero_or_succ", w.induct(ROOT, Forall((n,), shape), base, step, (s0, s1)),
-              method="induction on n")
+    w.theorem(
+        "zero_or_succ",
+        w.induct(ROOT, Forall((n,), shape), base, step, (s0, s1)),
+        method="induction on n",
+    )
 
     # n * zero = zero * n by cases on n; both cases are hand-made to show the form
     outer = g.open(ROOT, [n])
     either = g.add(outer, "instance", (w.law("zero_or_succ"),), shape, binding={"n": n})
     first = g.open(outer, (), [Equal(n, ZERO)])
     s0 = w.rewrite(first, w.same(first, plus(n, ZERO)), w.assume(first, first), {}, [1, 0])
-    s0 = g.add(first, "or_left", (s0,), Or(Equal(plus(n, ZERO), plus(ZERO, ZERO)),
-                                            Not(Equal(n, ZERO))))
+    s0 = g.add(
+        first, "or_left", (s0,), Or(Equal(plus(n, ZERO), plus(ZERO, ZERO)), Not(Equal(n, ZERO)))
+    )
     conclusion = w.formula(s0)
     second = g.open(outer, (), [Exists((m,), Equal(n, succ(m)))])
     inner = g.open(second, [m], [Equal(n, succ(m))])

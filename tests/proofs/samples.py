@@ -13,10 +13,14 @@ AXIOMS = {
     "add_succ": "forall n, m : Nat. n + succ(m) = succ(n + m)",
 }
 PEANO: Line = {
-    "name": "Peano", "sorts": [], "data": {"Nat": NAT}, "functions": ARITHMETIC,
+    "name": "Peano",
+    "sorts": [],
+    "data": {"Nat": NAT},
+    "functions": ARITHMETIC,
     "predicates": {"<=": ["Nat", "Nat"]},
     "definitions": {"<=": ["forall n, m : Nat. n <= m <-> (exists k : Nat. n + k = m)"]},
-    "axioms": AXIOMS, "inductions": [],
+    "axioms": AXIOMS,
+    "inductions": [],
 }
 
 
@@ -30,64 +34,85 @@ def addition() -> Proof:
     p.leave()
     step = p.open({"n": "Nat"}, "zero + n = n")
     h = p.hypothesis()
-    q1 = p.chain("zero + succ(n)", (add_succ, {"n": "zero", "m": "n"}, [], "succ(zero + n)"),
-                 (h, {}, [0], "succ(n)"))
+    q1 = p.chain(
+        "zero + succ(n)",
+        (add_succ, {"n": "zero", "m": "n"}, [], "succ(zero + n)"),
+        (h, {}, [0], "succ(n)"),
+    )
     zero_add = p.step("induction", "forall n : Nat. zero + n = n", q0, q1, scopes=[base, step])
     p.theorem("zero_add", zero_add)
 
     base = p.open()
     inner = p.open({"n": "Nat"})
-    q = p.chain("succ(n) + zero", (add_zero, {"n": "succ(n)"}, [], "succ(n)"),
-                (add_zero, {"n": "n"}, [0], "succ(n + zero)", True))
+    q = p.chain(
+        "succ(n) + zero",
+        (add_zero, {"n": "succ(n)"}, [], "succ(n)"),
+        (add_zero, {"n": "n"}, [0], "succ(n + zero)", True),
+    )
     q0 = p.step("discharge", "forall n : Nat. succ(n) + zero = succ(n + zero)", q, scopes=[inner])
     p.leave()
     step = p.open({"m": "Nat"}, "forall n : Nat. succ(n) + m = succ(n + m)")
     h = p.hypothesis()
     inner = p.open({"n": "Nat"})
-    q = p.chain("succ(n) + succ(m)",
-                (add_succ, {"n": "succ(n)", "m": "m"}, [], "succ(succ(n) + m)"),
-                (h, {"n": "n"}, [0], "succ(succ(n + m))"),
-                (add_succ, {"n": "n", "m": "m"}, [0], "succ(n + succ(m))", True))
-    q1 = p.step("discharge", "forall x : Nat. succ(x) + succ(m) = succ(x + succ(m))", q,
-                scopes=[inner])
-    succ_add = p.step("induction", "forall m, n : Nat. succ(n) + m = succ(n + m)", q0, q1,
-                      scopes=[base, step])
+    q = p.chain(
+        "succ(n) + succ(m)",
+        (add_succ, {"n": "succ(n)", "m": "m"}, [], "succ(succ(n) + m)"),
+        (h, {"n": "n"}, [0], "succ(succ(n + m))"),
+        (add_succ, {"n": "n", "m": "m"}, [0], "succ(n + succ(m))", True),
+    )
+    q1 = p.step(
+        "discharge", "forall x : Nat. succ(x) + succ(m) = succ(x + succ(m))", q, scopes=[inner]
+    )
+    succ_add = p.step(
+        "induction", "forall m, n : Nat. succ(n) + m = succ(n + m)", q0, q1, scopes=[base, step]
+    )
     p.theorem("succ_add", succ_add)
 
     base = p.open()
     inner = p.open({"n": "Nat"})
-    q = p.chain("n + zero", (add_zero, {"n": "n"}, [], "n"), (zero_add, {"n": "n"}, [],
-                "zero + n", True))
+    q = p.chain(
+        "n + zero", (add_zero, {"n": "n"}, [], "n"), (zero_add, {"n": "n"}, [], "zero + n", True)
+    )
     q0 = p.step("discharge", "forall n : Nat. n + zero = zero + n", q, scopes=[inner])
     p.leave()
     step = p.open({"m": "Nat"}, "forall n : Nat. n + m = m + n")
     h = p.hypothesis()
     inner = p.open({"n": "Nat"})
-    q = p.chain("n + succ(m)", (add_succ, {"n": "n", "m": "m"}, [], "succ(n + m)"),
-                (h, {"n": "n"}, [0], "succ(m + n)"),
-                (succ_add, {"n": "m", "m": "n"}, [], "succ(m) + n", True))
+    q = p.chain(
+        "n + succ(m)",
+        (add_succ, {"n": "n", "m": "m"}, [], "succ(n + m)"),
+        (h, {"n": "n"}, [0], "succ(m + n)"),
+        (succ_add, {"n": "m", "m": "n"}, [], "succ(m) + n", True),
+    )
     q1 = p.step("discharge", "forall n : Nat. n + succ(m) = succ(m) + n", q, scopes=[inner])
     comm = p.step("induction", "forall m, n : Nat. n + m = m + n", q0, q1, scopes=[base, step])
     p.theorem("add_comm", comm, "forall b : Nat. forall a : Nat. a + b = b + a")
 
     base = p.open()
     inner = p.open({"n": "Nat", "m": "Nat"})
-    q = p.chain("n + m + zero", (add_zero, {"n": "n + m"}, [], "n + m"),
-                (add_zero, {"n": "m"}, [1], "n + (m + zero)", True))
+    q = p.chain(
+        "n + m + zero",
+        (add_zero, {"n": "n + m"}, [], "n + m"),
+        (add_zero, {"n": "m"}, [1], "n + (m + zero)", True),
+    )
     q0 = p.step("discharge", "forall n, m : Nat. n + m + zero = n + (m + zero)", q, scopes=[inner])
     p.leave()
     step = p.open({"k": "Nat"}, "forall n, m : Nat. n + m + k = n + (m + k)")
     h = p.hypothesis()
     inner = p.open({"n": "Nat", "m": "Nat"})
-    q = p.chain("n + m + succ(k)",
-                (add_succ, {"n": "n + m", "m": "k"}, [], "succ(n + m + k)"),
-                (h, {"n": "n", "m": "m"}, [0], "succ(n + (m + k))"),
-                (add_succ, {"n": "n", "m": "m + k"}, [], "n + succ(m + k)", True),
-                (add_succ, {"n": "m", "m": "k"}, [1], "n + (m + succ(k))", True))
-    q1 = p.step("discharge", "forall n, m : Nat. n + m + succ(k) = n + (m + succ(k))", q,
-                scopes=[inner])
-    assoc = p.step("induction", "forall k, n, m : Nat. n + m + k = n + (m + k)", q0, q1,
-                   scopes=[base, step])
+    q = p.chain(
+        "n + m + succ(k)",
+        (add_succ, {"n": "n + m", "m": "k"}, [], "succ(n + m + k)"),
+        (h, {"n": "n", "m": "m"}, [0], "succ(n + (m + k))"),
+        (add_succ, {"n": "n", "m": "m + k"}, [], "n + succ(m + k)", True),
+        (add_succ, {"n": "m", "m": "k"}, [1], "n + (m + succ(k))", True),
+    )
+    q1 = p.step(
+        "discharge", "forall n, m : Nat. n + m + succ(k) = n + (m + succ(k))", q, scopes=[inner]
+    )
+    assoc = p.step(
+        "induction", "forall k, n, m : Nat. n + m + k = n + (m + k)", q0, q1, scopes=[base, step]
+    )
     p.theorem("add_assoc", assoc)
 
     base = p.open()
@@ -101,19 +126,32 @@ def addition() -> Proof:
     law = p.hypothesis()
     inner = p.open({"n": "Nat", "m": "Nat"}, "n + succ(k) = m + succ(k)")
     h = p.hypothesis()
-    q = p.step("rewrite", "succ(n + k) = m + succ(k)", h, add_succ,
-               **{"with": {"n": "n", "m": "k"}, "at": [0]})
-    q = p.step("rewrite", "succ(n + k) = succ(m + k)", q, add_succ,
-               **{"with": {"n": "m", "m": "k"}, "at": [1]})
+    q = p.step(
+        "rewrite",
+        "succ(n + k) = m + succ(k)",
+        h,
+        add_succ,
+        **{"with": {"n": "n", "m": "k"}, "at": [0]},
+    )
+    q = p.step(
+        "rewrite",
+        "succ(n + k) = succ(m + k)",
+        q,
+        add_succ,
+        **{"with": {"n": "m", "m": "k"}, "at": [1]},
+    )
     q = p.step("injectivity", "n + k = m + k", q, index=0)
     r = p.step("reflexivity", "succ(n) = succ(n)")
-    r = p.step("rewrite", "succ(n) = succ(m)", r, law, q, **{"with": {"n": "n", "m": "m"},
-                                                            "at": [1, 0]})
+    r = p.step(
+        "rewrite", "succ(n) = succ(m)", r, law, q, **{"with": {"n": "n", "m": "m"}, "at": [1, 0]}
+    )
     r = p.step("injectivity", "n = m", r, index=0)
-    q1 = p.step("discharge", "forall n, m : Nat. n + succ(k) = m + succ(k) -> n = m", r,
-                scopes=[inner])
-    cancel = p.step("induction", "forall k, n, m : Nat. n + k = m + k -> n = m", q0, q1,
-                    scopes=[base, step])
+    q1 = p.step(
+        "discharge", "forall n, m : Nat. n + succ(k) = m + succ(k) -> n = m", r, scopes=[inner]
+    )
+    cancel = p.step(
+        "induction", "forall k, n, m : Nat. n + k = m + k -> n = m", q0, q1, scopes=[base, step]
+    )
     p.theorem("add_cancel", cancel)
 
     clause = PEANO["definitions"]["<="][0]
@@ -123,8 +161,12 @@ def addition() -> Proof:
     for index, (small, large) in enumerate(("ab", "bc")):
         h = p.hypothesis(index)
         witness = f"exists k : Nat. {small} + k = {large}"
-        q = p.step("instance", f"{small} <= {large} <-> ({witness})", leq,
-                   **{"with": {"n": small, "m": large}})
+        q = p.step(
+            "instance",
+            f"{small} <= {large} <-> ({witness})",
+            leq,
+            **{"with": {"n": small, "m": large}},
+        )
         q = p.step("iff_left", f"{small} <= {large} -> ({witness})", q)
         found.append(p.step("modus_ponens", witness, q, h))
     first = p.open({"x": "Nat"}, "a + x = b")
@@ -132,11 +174,17 @@ def addition() -> Proof:
     second = p.open({"y": "Nat"}, "b + y = c")
     by = p.hypothesis()
     q = p.step("rewrite", "a + x + y = c", by, ax, **{"with": {}, "at": [0, 0], "reverse": True})
-    q = p.step("rewrite", "a + (x + y) = c", q, assoc,
-               **{"with": {"k": "y", "n": "a", "m": "x"}, "at": [0]})
+    q = p.step(
+        "rewrite",
+        "a + (x + y) = c",
+        q,
+        assoc,
+        **{"with": {"k": "y", "n": "a", "m": "x"}, "at": [0]},
+    )
     q = p.step("exists_intro", "exists k : Nat. a + k = c", q, **{"with": {"k": "x + y"}})
-    r = p.step("instance", "a <= c <-> (exists k : Nat. a + k = c)", leq,
-               **{"with": {"n": "a", "m": "c"}})
+    r = p.step(
+        "instance", "a <= c <-> (exists k : Nat. a + k = c)", leq, **{"with": {"n": "a", "m": "c"}}
+    )
     r = p.step("iff_right", "(exists k : Nat. a + k = c) -> a <= c", r)
     q = p.step("modus_ponens", "a <= c", r, q)
     q = p.step("exists_elim", "a <= c", found[1], q, scopes=[second])
@@ -192,30 +240,52 @@ def propositions() -> Proof:
     b = p.step("and_right", "zero = succ(n)", h)
     c = p.step("transitivity", "n = succ(n)", a, b)
     c = p.step("and_intro", "n = succ(n) and n = zero", c, a)
-    c = p.step("rewrite", "succ(n) = n and n = zero", c, swap,
-               **{"with": {"n": "n", "m": "succ(n)"}, "at": [0]})
+    c = p.step(
+        "rewrite",
+        "succ(n) = n and n = zero",
+        c,
+        swap,
+        **{"with": {"n": "n", "m": "succ(n)"}, "at": [0]},
+    )
     d = p.step("disjointness", "false", b)
     d = p.step("ex_falso", "exists x : Nat. x + x = n", d)
     c = p.step("and_intro", "(succ(n) = n and n = zero) and (exists x : Nat. x + x = n)", c, d)
-    c = p.step("discharge", "forall n : Nat. n = zero and zero = succ(n) -> "
-               "(succ(n) = n and n = zero) and (exists x : Nat. x + x = n)", c, scopes=[outer])
+    c = p.step(
+        "discharge",
+        "forall n : Nat. n = zero and zero = succ(n) -> "
+        "(succ(n) = n and n = zero) and (exists x : Nat. x + x = n)",
+        c,
+        scopes=[outer],
+    )
     p.theorem("absurd", c)
     return p
 
 
 LIST: Line = {
-    "name": "List", "sorts": [],
+    "name": "List",
+    "sorts": [],
     "data": {"Nat": NAT, "List": {"params": ["A"], "constructors": ["nil", "cons"]}},
-    "functions": {"zero": [[], "Nat"], "succ": [["Nat"], "Nat"], "nil": [[], "List(A)"],
-                  "cons": [["A", "List(A)"], "List(A)"],
-                  "++": [["List(A)", "List(A)"], "List(A)"], "length": [["List(A)"], "Nat"]},
+    "functions": {
+        "zero": [[], "Nat"],
+        "succ": [["Nat"], "Nat"],
+        "nil": [[], "List(A)"],
+        "cons": [["A", "List(A)"], "List(A)"],
+        "++": [["List(A)", "List(A)"], "List(A)"],
+        "length": [["List(A)"], "Nat"],
+    },
     "predicates": {},
     "definitions": {
-        "++": ["forall ys : List(A). nil ++ ys = ys",
-               "forall x : A, xs, ys : List(A). cons(x, xs) ++ ys = cons(x, xs ++ ys)"],
-        "length": ["length((nil : List(A))) = zero",
-                   "forall x : A, xs : List(A). length(cons(x, xs)) = succ(length(xs))"]},
-    "axioms": {}, "inductions": [],
+        "++": [
+            "forall ys : List(A). nil ++ ys = ys",
+            "forall x : A, xs, ys : List(A). cons(x, xs) ++ ys = cons(x, xs ++ ys)",
+        ],
+        "length": [
+            "length((nil : List(A))) = zero",
+            "forall x : A, xs : List(A). length(cons(x, xs)) = succ(length(xs))",
+        ],
+    },
+    "axioms": {},
+    "inductions": [],
 }
 
 
@@ -230,45 +300,79 @@ def lists() -> Proof:
     p.leave()
     step = p.open({"x": "A", "xs": "List(A)"}, "xs ++ nil = xs")
     h = p.hypothesis()
-    q1 = p.chain("cons(x, xs) ++ nil",
-                 (cons_append, {"x": "x", "xs": "xs", "ys": "nil"}, [], "cons(x, xs ++ nil)"),
-                 (h, {}, [1], "cons(x, xs)"))
+    q1 = p.chain(
+        "cons(x, xs) ++ nil",
+        (cons_append, {"x": "x", "xs": "xs", "ys": "nil"}, [], "cons(x, xs ++ nil)"),
+        (h, {}, [1], "cons(x, xs)"),
+    )
     right = p.step("induction", "forall xs : List(A). xs ++ nil = xs", q0, q1, scopes=[base, step])
     p.theorem("append_nil", right)
-    at_nat = p.step("instance", "forall xs : List(Nat). xs ++ nil = xs", right,
-                    **{"with": {}, "sorts": {"A": "Nat"}})
+    at_nat = p.step(
+        "instance",
+        "forall xs : List(Nat). xs ++ nil = xs",
+        right,
+        **{"with": {}, "sorts": {"A": "Nat"}},
+    )
     p.theorem("append_nil_nat", at_nat)
     clauses = LIST["definitions"]["length"]
     length_nil = p.step("definition", clauses[0], name="length", index=0)
-    length_nil = p.step("instance", "length((nil : List(List(Nat)))) = zero", length_nil,
-                        **{"with": {}, "sorts": {"A": "List(Nat)"}})
+    length_nil = p.step(
+        "instance",
+        "length((nil : List(List(Nat)))) = zero",
+        length_nil,
+        **{"with": {}, "sorts": {"A": "List(Nat)"}},
+    )
     p.theorem("length_nil", length_nil)
     length_cons = p.step("definition", clauses[1], name="length", index=1)
     scope = p.open({"n": "Nat", "b": "B"})
     q = p.step("reflexivity", "length(cons(n, nil) ++ nil) = length(cons(n, nil) ++ nil)")
-    q = p.step("rewrite", "length(cons(n, nil) ++ nil) = length(cons(n, nil))", q, right,
-               **{"with": {"xs": "cons(n, nil)"}, "at": [1, 0], "sorts": {"A": "Nat"}})
-    q = p.step("rewrite", "length(cons(n, nil) ++ nil) = succ(length((nil : List(Nat))))", q,
-               length_cons, **{"with": {"x": "n", "xs": "nil"}, "at": [1], "sorts": {"A": "Nat"}})
-    q = p.step("discharge", "forall n : Nat, b : B. length(cons(n, nil) ++ nil) = "
-               "succ(length((nil : List(Nat))))", q, scopes=[scope])
+    q = p.step(
+        "rewrite",
+        "length(cons(n, nil) ++ nil) = length(cons(n, nil))",
+        q,
+        right,
+        **{"with": {"xs": "cons(n, nil)"}, "at": [1, 0], "sorts": {"A": "Nat"}},
+    )
+    q = p.step(
+        "rewrite",
+        "length(cons(n, nil) ++ nil) = succ(length((nil : List(Nat))))",
+        q,
+        length_cons,
+        **{"with": {"x": "n", "xs": "nil"}, "at": [1], "sorts": {"A": "Nat"}},
+    )
+    q = p.step(
+        "discharge",
+        "forall n : Nat, b : B. length(cons(n, nil) ++ nil) = succ(length((nil : List(Nat))))",
+        q,
+        scopes=[scope],
+    )
     p.theorem("length_one", q)
-    scope = p.open({"x": "A", "y": "A", "xs": "List(A)", "ys": "List(A)"},
-                   "cons(x, xs) = cons(y, ys)")
+    scope = p.open(
+        {"x": "A", "y": "A", "xs": "List(A)", "ys": "List(A)"}, "cons(x, xs) = cons(y, ys)"
+    )
     q = p.step("injectivity", "xs = ys", p.hypothesis(), index=1)
-    q = p.step("discharge", "forall x, y : A, xs, ys : List(A). cons(x, xs) = cons(y, ys) -> "
-               "xs = ys", q, scopes=[scope])
+    q = p.step(
+        "discharge",
+        "forall x, y : A, xs, ys : List(A). cons(x, xs) = cons(y, ys) -> xs = ys",
+        q,
+        scopes=[scope],
+    )
     p.theorem("cons_injective", q)
     return p
 
 
 GROUP: Line = {
-    "name": "Group", "sorts": ["G"], "data": {},
+    "name": "Group",
+    "sorts": ["G"],
+    "data": {},
     "functions": {"e": [[], "G"], "inv": [["G"], "G"], "*": [["G", "G"], "G"]},
-    "predicates": {}, "definitions": {},
-    "axioms": {"assoc": "forall x, y, z : G. x * y * z = x * (y * z)",
-               "left_identity": "forall x : G. e * x = x",
-               "left_inverse": "forall x : G. inv(x) * x = e"},
+    "predicates": {},
+    "definitions": {},
+    "axioms": {
+        "assoc": "forall x, y, z : G. x * y * z = x * (y * z)",
+        "left_identity": "forall x : G. e * x = x",
+        "left_inverse": "forall x : G. inv(x) * x = e",
+    },
     "inductions": [],
 }
 
@@ -279,28 +383,37 @@ def group() -> Proof:
     assoc, identity, inverse = (p.axiom(name) for name in GROUP["axioms"])
     scope = p.open({"x": "G"})
     i, j = "inv(x)", "inv(inv(x))"
-    q = p.chain(f"x * {i}",
-                (identity, {"x": f"x * {i}"}, [], f"e * (x * {i})", True),
-                (inverse, {"x": i}, [0], f"{j} * {i} * (x * {i})", True),
-                (assoc, {"x": j, "y": i, "z": f"x * {i}"}, [], f"{j} * ({i} * (x * {i}))"),
-                (assoc, {"x": i, "y": "x", "z": i}, [1], f"{j} * ({i} * x * {i})", True),
-                (inverse, {"x": "x"}, [1, 0], f"{j} * (e * {i})"),
-                (identity, {"x": i}, [1], f"{j} * {i}"),
-                (inverse, {"x": i}, [], "e"))
+    q = p.chain(
+        f"x * {i}",
+        (identity, {"x": f"x * {i}"}, [], f"e * (x * {i})", True),
+        (inverse, {"x": i}, [0], f"{j} * {i} * (x * {i})", True),
+        (assoc, {"x": j, "y": i, "z": f"x * {i}"}, [], f"{j} * ({i} * (x * {i}))"),
+        (assoc, {"x": i, "y": "x", "z": i}, [1], f"{j} * ({i} * x * {i})", True),
+        (inverse, {"x": "x"}, [1, 0], f"{j} * (e * {i})"),
+        (identity, {"x": i}, [1], f"{j} * {i}"),
+        (inverse, {"x": i}, [], "e"),
+    )
     q = p.step("discharge", "forall x : G. x * inv(x) = e", q, scopes=[scope])
     p.theorem("right_inverse", q)
     return p
 
 
 CORE: Line = {
-    "name": "Core", "sorts": ["Universe"], "data": {}, "functions": {},
+    "name": "Core",
+    "sorts": ["Universe"],
+    "data": {},
+    "functions": {},
     "predicates": {"in": ["Universe"] * 2, "in2": ["Universe"] * 3, "Numbers": ["Universe"] * 3},
-    "definitions": {"Numbers": [
-        "forall N, i0, s : Universe. Numbers(N, i0, s) <-> in(i0, N) and (forall x, y : Universe. "
-        "in(x, N) and in2(x, y, s) -> in(y, N))"]},
+    "definitions": {
+        "Numbers": [
+            "forall N, i0, s : Universe. Numbers(N, i0, s) <-> in(i0, N) and "
+            "(forall x, y : Universe. in(x, N) and in2(x, y, s) -> in(y, N))"
+        ]
+    },
     "axioms": {},
-    "inductions": [{"definition": "Numbers", "params": ["N", "i0", "s"],
-                    "set": "N", "from": "i0", "by": "s"}],
+    "inductions": [
+        {"definition": "Numbers", "params": ["N", "i0", "s"], "set": "N", "from": "i0", "by": "s"}
+    ],
 }
 
 
@@ -317,14 +430,29 @@ def core() -> Proof:
     base = p.step("or_left", goal("i0"), q)
     inner = p.open({"x": "Universe", "y": "Universe"}, "in(x, (+))", "in2(x, y, s)", goal("x"))
     q = p.step("and_intro", "in(x, (+)) and in2(x, y, s)", p.hypothesis(0), p.hypothesis(1))
-    q = p.step("exists_intro", "exists z : Universe. in(z, (+)) and in2(z, y, s)", q,
-               **{"with": {"z": "x"}})
+    q = p.step(
+        "exists_intro",
+        "exists z : Universe. in(z, (+)) and in2(z, y, s)",
+        q,
+        **{"with": {"z": "x"}},
+    )
     q = p.step("or_right", goal("y"), q)
-    q = p.step("set_induction", f"forall x : Universe. in(x, (+)) -> {goal('x')}", d, base, q,
-               scopes=[inner], index=0)
-    q = p.step("discharge", "forall N, i0, s : Universe. Numbers(N, i0, s) -> (forall x : Universe."
-               " in(x, N) -> x = i0 or (exists z : Universe. in(z, N) and in2(z, x, s)))", q,
-               scopes=[outer])
+    q = p.step(
+        "set_induction",
+        f"forall x : Universe. in(x, (+)) -> {goal('x')}",
+        d,
+        base,
+        q,
+        scopes=[inner],
+        index=0,
+    )
+    q = p.step(
+        "discharge",
+        "forall N, i0, s : Universe. Numbers(N, i0, s) -> (forall x : Universe."
+        " in(x, N) -> x = i0 or (exists z : Universe. in(z, N) and in2(z, x, s)))",
+        q,
+        scopes=[outer],
+    )
     p.theorem("predecessor", q)
     return p
 

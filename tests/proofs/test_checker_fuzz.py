@@ -32,9 +32,14 @@ def guess(lines: list[Line], rng: random.Random) -> list[Line]:
     where = rng.choice([number for number in closed if not closed[number] or rng.random() < 0.02])
     if rng.random() < 0.3:
         sort = rng.choice([s for x in scopes for s in x["vars"].values()])
-        added = [{"scope": len(scopes) + 1, "in": where,
-                  "vars": rng.choice([{}, {f"v{len(scopes)}": sort}, {"x": sort}]),
-                  "assume": rng.choice([[], [rng.choice(steps)["formula"]], ["false"]])}]
+        added = [
+            {
+                "scope": len(scopes) + 1,
+                "in": where,
+                "vars": rng.choice([{}, {f"v{len(scopes)}": sort}, {"x": sort}]),
+                "assume": rng.choice([[], [rng.choice(steps)["formula"]], ["false"]]),
+            }
+        ]
         scopes = scopes + added
         where = rng.choice([where, len(scopes)])
     chain, scope = [0], where
@@ -59,9 +64,15 @@ def guess(lines: list[Line], rng: random.Random) -> list[Line]:
     variables = re.findall(r"(\w+)(?=,| :)", bound[1]) if bound else []
     variables = variables if rng.random() < 0.8 else rng.sample(variables, len(variables) // 2)
     made: Line = {
-        "step": len(steps) + 1, "in": where, "rule": rule, "formula": "false",
-        "index": rng.randrange(2), "from": [x["step"] for x in used], "scopes": closing,
-        "of": rng.choice(chain), "with": {name: rng.choice(terms) for name in variables},
+        "step": len(steps) + 1,
+        "in": where,
+        "rule": rule,
+        "formula": "false",
+        "index": rng.randrange(2),
+        "from": [x["step"] for x in used],
+        "scopes": closing,
+        "of": rng.choice(chain),
+        "with": {name: rng.choice(terms) for name in variables},
         "name": rng.choice([*lines[0]["theory"]["axioms"], *lines[0]["theory"]["definitions"]]),
         "sorts": rng.choice([{}, {"A": "Nat"}, {"Nat": "A"}, {"A": "List(A)"}]),
         "at": [rng.randrange(2) for _ in range(rng.randint(0, 3))],
@@ -86,8 +97,10 @@ def test_random_steps_that_are_accepted_are_true(name: str) -> None:
 
     def accepts(proof: list[Line]) -> str:
         """The empty text if the checker accepts the lines, or its reason."""
-        count = {kind: sum(key in x for x in proof)
-                 for kind, key in (("steps", "rule"), ("theorems", "theorem"))}
+        count = {
+            kind: sum(key in x for x in proof)
+            for kind, key in (("steps", "rule"), ("theorems", "theorem"))
+        }
         try:
             check(seal([*proof, {"end": True, **count, "sha256": ""}]))
         except Rejected as error:
@@ -96,7 +109,7 @@ def test_random_steps_that_are_accepted_are_true(name: str) -> None:
 
     for attempt in range(600):
         if attempt % 100 == 0:  # begin anew, where some scopes are open
-            lines = sample[:rng.randrange(len(sample) // 2, len(sample))]
+            lines = sample[: rng.randrange(len(sample) // 2, len(sample))]
         proof = [*lines, *guess(lines, rng)]
         if rng.random() < 0.2:
             proof[-1]["formula"] = rng.choice(texts)

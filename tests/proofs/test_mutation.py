@@ -106,7 +106,8 @@ def mutate(lines: list[Line], rng: random.Random) -> str:
             return f"line {place + 1}: a field dropped"
         case 5:
             line[rng.choice(["sorts", "reverse", "with", "index", "extra"])] = rng.choice(
-                [{}, {"A": "Nat"}, True, False, 0, 1])
+                [{}, {"A": "Nat"}, True, False, 0, 1]
+            )
             return f"line {place + 1}: a field added"
         case 6:
             table = lines[0]["theory"]

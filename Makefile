@@ -1,0 +1,61 @@
+# Porism. `make help` lists what can be made.
+# A fresh clone needs Python 3.11 or later, a C compiler and make; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+# The package is installed in place: only these make it necessary to install it again.
+BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h)
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo test lint test-slow bench bench-peano clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+demo: install ## discover and prove the laws of arithmetic, and write them as HTML pages
+	$(BIN)/porism explore mpl/library/peano.mpl --out build/peano
+
+test: lint ## lint, types, layers, and all tests that take seconds
+	$(BIN)/pytest -m "not slow"
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-slow: dev ## the tests that take minutes
+	$(BIN)/pytest -m slow
+
+bench: install ## all benchmarks
+	@set -e; for script in benchmarks/*.py; do echo "# $$script"; $(BIN)/python $$script; done
+
+bench-peano: install ## the main job: time, memory, theorems, steps
+	@$(BIN)/python benchmarks/peano.py
+
+install: $(VENV)/.installed
+dev: $(VENV)/.developing
+
+clean: ## remove what was made, .venv included
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	  .import_linter_cache .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -f logic/core/*.so
+
+# -- stamps: a second `make` starts at once --------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Porism needs Python 3.11 or later; say which with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BUILT_FROM) | $(BIN)/python
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	$(PIP) install --editable '.[dev]'
+	@touch $@
