@@ -7,7 +7,7 @@ equation that has to be a term (to be denied) is an application of an equality s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from logic.core import Bank
 from logic.formulas import FALSE, TRUE, Atom, Equal, Formula, Not, Truth
@@ -132,9 +132,10 @@ class Language:
             self.bank.precede(sorted(self._rank, key=self._rank.__getitem__))
             self._ordered = len(self._rank)
 
-    def met(self) -> Iterable[tuple[str, tuple[Sort, ...], Sort | None]]:
-        """Every symbol encoded so far, with its sorts."""
-        return list(self._symbols)
+    def equated(self, atom: int) -> Sort | None:
+        """The sort of which a term is an equation; None if it is none."""
+        name, sorts, _ = self._names.get(self.bank.head(atom), ("", (), None))
+        return sorts[0] if name == EQUALITY else None
 
     def data_sorts(self) -> list[Sort]:
         """The data sorts at which symbols were met so far, in a fixed order."""
@@ -146,9 +147,9 @@ class Language:
         for id, term in names.items():
             if term.sort == sort:
                 return id
-        for name, args, result in self.met():
-            if result == sort and not args:
-                return self.bank.term(self.symbol(name, args, result))
+        for function in self.theory.signature.functions.values():
+            if function.result == sort and not function.args:
+                return self.bank.term(self.symbol(function.name, (), sort))
         for symbol, sorts in self.constructors(sort):
             if sort not in sorts:
                 parts = [self.some_term(s, names) for s in sorts]
