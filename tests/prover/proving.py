@@ -107,8 +107,9 @@ def knowing(text: str, *laws: str) -> Worker:
     return worker
 
 
-def explore(text: str, seconds: float = 20, **options: object) -> Outcome:
-    outcome = run_explore(theory(text), budget=Budget(seconds), **options)  # type: ignore[arg-type]
+@cache
+def explore(text: str, seconds: float = 20) -> Outcome:
+    outcome = run_explore(theory(text), budget=Budget(seconds))
     accepted(outcome)
     return outcome
 
