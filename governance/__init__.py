@@ -1,0 +1,1 @@
+"""Policies: what is allowed, decided in microseconds and analysed with counterexamples."""
