@@ -52,7 +52,7 @@ class Event(msgspec.Struct, frozen=True):
     completed: bool = True
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct):
     """The answer to a request.
 
     ``rules`` are the satisfied rules that decided (none for a default deny), ``errors`` maps rules
