@@ -6,7 +6,8 @@ below are interpreted. A condition is read from left to right: ``a and b`` does 
 is false, so ``has note and note = "x"`` is never undefined.
 
 =============  ==========================================================================
-``< <=``       numbers, times and durations; of labels, the lattice's order
+``< <=``       numbers, times and durations
+``below L``    labels of the lattice L, in its order
 ``in``         an element and a set
 ``under``      an entity, and an entity or a set of entities above it (or the same)
 ``like``       a text and a pattern with ``*``
@@ -50,7 +51,7 @@ NOW = Var("now", TIME)
 PREDICATES = frozenset(
     {"<", "<=", "in", "under", "like", "has", "is", "containsAll", "containsAny", "isEmpty", "true"}
 )
-"""Every other predicate is a history operator."""
+"""Besides ``below L``; every other predicate is a history operator."""
 
 RESERVED = frozenset({"principal", "tool", "now", "request", "label"})
 """Names that no parameter can have."""
@@ -133,9 +134,10 @@ def compare(schema: Schema, operator: str, left: Term, right: Term) -> Formula:
 
 
 def _order(schema: Schema, operator: str, sort: Sort, left: Term, right: Term) -> Formula:
-    if operator == "<" and sort.name in schema.lattices:
-        return And(Atom("<=", (left, right)), Not(Equal(left, right)))
-    return Atom(operator, (left, right))
+    if sort.name not in schema.lattices:
+        return Atom(operator, (left, right))
+    below = Atom(f"below {sort.name}", (left, right))
+    return below if operator == "<=" else And(below, Not(Equal(left, right)))
 
 
 def member(schema: Schema, element: Term, collection: Term) -> Formula:

@@ -143,6 +143,7 @@ class Decider:
         self._compiler = compiler
         self._judge = self._build(policy)
         self._validators = self.schema.validators()
+        self._roles = frozenset(self.schema.roles)
         self._lattices = {
             name: set(lattice.labels) for name, lattice in self.schema.lattices.items()
         }
@@ -180,6 +181,8 @@ class Decider:
         else:
             args = request.args
         ancestors = self._ancestors
+        if request.principal in self._roles:
+            raise Undefined(f"'{request.principal}' is a role, and no principal")
         if request.roles:
             up = self.schema.above(request.roles) | ancestors.get(request.principal, frozenset())
             ancestors = {**ancestors, request.principal: up}

@@ -144,6 +144,10 @@ class Compiler:
         return lambda f: bool(a(f) == b(f))
 
     def _atom(self, predicate: str, args: tuple[Term, ...]) -> Test:
+        if predicate.startswith("below "):
+            low, high = self.getter(args[0]), self.getter(args[1])
+            below = self._below[predicate[6:]]
+            return lambda f: low(f) in below[high(f)]
         if predicate in _COMPARE:
             return self._order(predicate, *args)
         if predicate == "has":
@@ -177,9 +181,6 @@ class Compiler:
 
     def _order(self, symbol: str, left: Term, right: Term) -> Test:
         a, b, op = self.getter(left), self.getter(right), _COMPARE[symbol]
-        if left.sort.name in self._below:
-            below = self._below[left.sort.name]
-            return lambda f: a(f) in below[b(f)]
         if left.sort == ANY or right.sort == ANY:
             return lambda f: op(*_alike(a(f), b(f)))
         if is_constant(right) and isinstance(left, Var) and (key := _argument(left.name)):

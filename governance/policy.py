@@ -129,7 +129,7 @@ class Combination(Policy):
         self.operator = operator
         self.operands = operands
         for other in operands[1:]:
-            if other.schema != self.schema:
+            if not other.schema.agrees(self.schema):
                 raise PorismError(
                     f"'{operands[0].name}' and '{other.name}' speak of different schemas.",
                     hint="Policies are combined over one schema.",

@@ -44,6 +44,7 @@ def named_monitor(
     breaking: Pattern | None = None,
 ) -> Monitor:
     """A monitor, named by its spelling; operators that mean the same have one name."""
+    window = None if window is None else int(window)
     nameless = Monitor("", operation, pattern, field, window, breaking)
     return Monitor(show_monitor(nameless), operation, pattern, field, window, breaking)
 
@@ -106,6 +107,8 @@ def _atom(predicate: str, args: tuple[Term, ...], level: int) -> str:
             return _wrap(
                 f"{_term(args[0], _SUM)} {predicate} {_term(args[1], _SUM)}", _RELATION, level
             )
+        case _ if predicate.startswith("below "):
+            return _wrap(f"{_term(args[0], _SUM)} <= {_term(args[1], _SUM)}", _RELATION, level)
         case "in" | "under":
             return _wrap(f"{_term(args[0], _SUM)} in {_term(args[1], _SUM)}", _RELATION, level)
         case "like":

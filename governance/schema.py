@@ -105,6 +105,10 @@ class Schema(msgspec.Struct):
             **{name: self.above(ups) for name, ups in self.principals.items()},
         }
 
+    def agrees(self, other: Schema) -> bool:
+        """Whether two schemas declare the same, wherever they do so."""
+        return _placeless(self) == _placeless(other)
+
     def check(self) -> None:
         """Hold the parts of a schema against each other.
 
@@ -205,6 +209,12 @@ class Hierarchy:
         """From each name's parents; a circle makes its members each other's ancestors."""
         edges = [(name, up) for name, ups in parents.items() for up in ups]
         return cls({name: frozenset(_reach(name, edges)) for name in parents})
+
+
+def _placeless(schema: Schema) -> tuple[object, ...]:
+    tools = {n: msgspec.structs.replace(t, span=None) for n, t in schema.tools.items()}
+    lattices = {n: msgspec.structs.replace(x, span=None) for n, x in schema.lattices.items()}
+    return tools, lattices, schema.roles, schema.principals, schema.enumerations
 
 
 def _reach(start: str, edges: Iterable[tuple[str, str]]) -> set[str]:

@@ -12,6 +12,7 @@ types: its values are called ``Expr`` here and are opaque outside this file.
 from __future__ import annotations
 
 import itertools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -282,6 +283,42 @@ class Solver:
         self.effort += self._count() - before
         return answer
 
+    def core(self, assumptions: Sequence[Expr], effort: int) -> list[int] | None:
+        """The numbers of a minimal set of assumptions that the constraints rule out together.
+
+        None if the constraints allow all of them, or no answer was found. The set is minimal as far
+        as the effort goes: none of it can be left out.
+        """
+        if self._assume(assumptions, effort) != "unsat":
+            return None
+        found = {e.get_id() for e in self._solver.unsat_core()}
+        kept = [i for i, a in enumerate(assumptions) if a.get_id() in found]
+        for i in tuple(kept):
+            fewer = [j for j in kept if j != i]
+            if self._assume([assumptions[j] for j in fewer], effort) == "unsat":
+                kept = fewer
+        return kept
+
+    def _assume(self, assumptions: Sequence[Expr], effort: int) -> Answer:
+        before = self._count()
+        self._solver.set(rlimit=max(1, effort))
+        answer: Answer = str(self._solver.check(*assumptions))  # type: ignore[assignment]
+        self.effort += self._count() - before
+        return answer
+
+    def smtlib(self) -> str:
+        """The constraints as an SMT-LIB script that asks whether they can hold together."""
+        return str(self._solver.to_smt2())
+
+    def value(self, expression: Expr) -> bool | int | str:
+        """The value of a Boolean, an integer or a text, where the answer was sat."""
+        z3, found = self._z3, self._solver.model().eval(expression, model_completion=True)
+        if z3.is_bool(found):
+            return bool(z3.is_true(found))
+        if z3.is_string(found):
+            return unescape(found.as_string())
+        return int(found.as_long())
+
     def values(self, expressions: Sequence[Expr]) -> list[int]:
         """The values of bit-vectors, integers and Booleans (0, 1), where the answer was sat."""
         z3, model = self._z3, self._solver.model()
@@ -290,3 +327,16 @@ class Solver:
 
     def _count(self) -> int:
         return int(self._solver.statistics().get_key_value("rlimit count"))
+
+
+_ESCAPE = re.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})")
+
+
+def unescape(text: str) -> str:
+    """A text as Z3 prints it: what is not printable ASCII, and the backslash, as ``\\u{...}``."""
+    return _ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)), text)
+
+
+def escape(text: str) -> str:
+    """A text as Z3 reads it; the inverse of how it prints one."""
+    return "".join(c if 32 <= ord(c) < 127 and c != "\\" else f"\\u{{{ord(c):x}}}" for c in text)
