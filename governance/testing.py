@@ -67,7 +67,8 @@ def read_cases(source: Source) -> list[Case]:
     except RecursionError:
         raise PorismError(f"'{source.file}' nests too deep.") from None
     except ValueError:
-        records, at = [], 0
+        records = []
+        at = 0
         for line in text.splitlines(keepends=True):
             if line.strip() and not line.lstrip().startswith("#"):
                 try:
@@ -80,7 +81,7 @@ def read_cases(source: Source) -> list[Case]:
                         at + column + 1,
                     ) from None
             at += len(line)
-    cases = []
+    cases: list[Case] = []
     for group, at in records:
         for record in group:
             try:
