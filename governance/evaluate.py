@@ -8,6 +8,7 @@ only terms of sort Any are looked at again here.
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -132,10 +133,8 @@ class Compiler:
 
     def _equal(self, left: Term, right: Term) -> Test:
         a, b = self.getter(left), self.getter(right)
-        if ANY in (left.sort, right.sort) or ANY in (*left.sort.args, *right.sort.args):
+        if left.sort != right.sort or ANY in (left.sort, *left.sort.args):
             return lambda f: tagged(a(f)) == tagged(b(f))
-        if left.sort != right.sort:
-            return lambda f: bool(a(f) is None and b(f) is None)
         if is_constant(right):
             value = b(Frame("", "", {}))
             if isinstance(left, Var) and (key := _argument(left.name)):
@@ -181,7 +180,7 @@ class Compiler:
 
     def _order(self, symbol: str, left: Term, right: Term) -> Test:
         a, b, op = self.getter(left), self.getter(right), _COMPARE[symbol]
-        if left.sort == ANY or right.sort == ANY:
+        if left.sort != right.sort or left.sort not in NUMBERS:
             return lambda f: op(*_alike(a(f), b(f)))
         if is_constant(right) and isinstance(left, Var) and (key := _argument(left.name)):
             value = b(Frame("", "", {}))
@@ -228,11 +227,11 @@ class Compiler:
                 names = [_untagged(item) for item in high]
                 for name in names:
                     if not isinstance(name, str) or (
-                        type(name) is not Entity and args[1].sort != ANY
+                        type(name) is not Entity and args[1].sort == ANY
                     ):
                         raise Undefined(f"'in' needs a set of entities, and it has {_kind(name)}")
                 return any(name == low or name in up for name in names)
-            if not isinstance(high, Entity):
+            if not isinstance(high, Entity) and args[1].sort == ANY:
                 raise Undefined(f"'in' needs an entity or a set of them, not {_kind(high)}")
             return high == low or high in up
 
@@ -277,7 +276,7 @@ class Compiler:
                 return lambda f: frozenset([tagged(g(f)) for g in getters])
             return lambda f: frozenset([g(f) for g in getters])
         if symbol.startswith("record "):
-            names = symbol[len("record ") :].split("\0")
+            names = json.loads(symbol[len("record ") :])
             return lambda f: {n: g(f) for n, g in zip(names, getters, strict=True)}
         if symbol in FUNCTIONS:
             function = FUNCTIONS[symbol]

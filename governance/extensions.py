@@ -43,6 +43,10 @@ def _fit(value: int, cls: type) -> Value:
     return cls(value)
 
 
+def _error(message: Value) -> Value:
+    raise Undefined(str(message))
+
+
 def _order(test: Callable[[int, int], bool]) -> Callable[[Value, Value], bool]:
     return lambda a, b: test(_need(a, Decimal), _need(b, Decimal))
 
@@ -57,6 +61,8 @@ def _units(size: int) -> Callable[[Value], int]:
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "any": lambda value: value,
+    "error": _error,
     "decimal": _read("decimal", read_decimal),
     "datetime": _read("time", read_time),
     "duration": _read("duration", read_duration),

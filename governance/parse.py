@@ -50,7 +50,7 @@ def parse(source: Source) -> list[Node]:
         tree: Any = _parser().parse(source.text)
     except UnexpectedInput as error:
         raise _complaint(source, error) from None
-    except _TooDeep as deep:
+    except TooDeep as deep:
         raise source.error(
             f"This expression nests more than {DEPTH_LIMIT} deep.", deep.at, deep.at + 1
         ) from None
@@ -66,33 +66,31 @@ def _whole(source: Source, statement: Node) -> Node:
     return msgspec.structs.replace(statement, end=found.end() if found else statement.end)
 
 
-class _TooDeep(Exception):
+class TooDeep(Exception):
     def __init__(self, at: int) -> None:
         self.at = at
 
 
-class _Builder(Transformer[Token, Any]):
+class NodeBuilder(Transformer[Token, Any]):
     """Called at each reduction, so that nothing recurses on the input."""
 
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
         if str(data).startswith("_"):  # the grammar's own helper for a repetition
             return Tree(data, children)
-        parts = tuple(_word(c) if isinstance(c, Token) else c for c in children)
+        parts = tuple(self.word(c) if isinstance(c, Token) else c for c in children)
         placed = [p for p in parts if p is not None and p.end > p.at]
         at = placed[0].at if placed else 0
         end = placed[-1].end if placed else 0
         kind = str(data)
         depth = 1 + max((p.depth for p in parts if isinstance(p, Node)), default=0)
         if depth > DEPTH_LIMIT:
-            raise _TooDeep(at)
+            raise TooDeep(at)
         return Node(kind, parts, at, end, depth)
 
-
-def _word(token: Token) -> Word:
-    text = str(token)
-    if token.type == "STRING":
-        text = unquote(text)
-    return Word(token.type, text, token.start_pos or 0, token.end_pos or 0)
+    def word(self, token: Token) -> Word:
+        """A token with its place."""
+        text = unquote(str(token)) if token.type == "STRING" else str(token)
+        return Word(token.type, text, token.start_pos or 0, token.end_pos or 0)
 
 
 def unquote(text: str) -> str:
@@ -106,7 +104,7 @@ def unquote(text: str) -> str:
 @cache
 def _parser() -> Lark:
     grammar = files("governance").joinpath("policy.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", transformer=_Builder(), maybe_placeholders=True)
+    return Lark(grammar, parser="lalr", transformer=NodeBuilder(), maybe_placeholders=True)
 
 
 # -- complaints --------------------------------------------------------------------------------

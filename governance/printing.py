@@ -172,7 +172,7 @@ def _term(term: Term, level: int) -> str:
     if symbol.startswith("."):
         return f"{_term(args[0], _PRIMARY)}{symbol}"
     if symbol.startswith("record "):
-        names = symbol[7:].split("\0")
+        names = json.loads(symbol[7:])
         return (
             "{" + ", ".join(f"{n}: {_term(a, _OR)}" for n, a in zip(names, args, strict=True)) + "}"
         )

@@ -128,7 +128,6 @@ class Shrinker:
             shown = "\n".join(Witness(request, tuple(history)).lines())
             raise Disagreement(f"the evaluator does not confirm a witness of the solver:\n{shown}")
         past = self._fewer(request, list(history), holds)
-        request = self._simpler(request, lambda r: holds(r, past))
         for i in range(min(len(past), 12)):
             event = past[i]
 
@@ -137,6 +136,7 @@ class Shrinker:
                 return _ordered(changed, request) and holds(request, changed)
 
             past[i] = replace(event, request=self._simpler(event.request, with_request))
+        request = self._simpler(request, lambda r: _ordered(past, r) and holds(r, past))
         return request, tuple(past)
 
     def _fewer(self, request: Request, past: list[Event], holds: Holds) -> list[Event]:
