@@ -164,6 +164,8 @@ class Analyser:
         moment = self.encoder.moment(tool)
         moment.looked_up.clear()
         formula = goal(moment, moment.any_past)
+        if self.encoder.z3.is_false(formula):
+            return Verdict("PROVED"), None
         solver = Solver(self.encoder.meaning)
         solver.add(formula, *moment.constraints)
         self.encoder.meaning.asked = self.encoder.meaning.asked[-1000:]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from governance.conditions import label_of
 from governance.meaning import Meaning, Past, Totals
 from governance.past import Monitor, Pattern
-from governance.policy import Combination, Policy, Rule, RuleSet
+from governance.policy import Combination, Policy, Rule, RuleSet, Who
 from governance.request import Event, Request
 from governance.schema import Schema, Tool
 from governance.sorts import (
@@ -29,7 +29,7 @@ from governance.sorts import (
     Value,
     is_constant,
 )
-from logic.formulas import And, Atom, Equal, Formula, Not, Or
+from logic.formulas import FALSE, TRUE, And, Atom, Equal, Formula, Not, Or
 from logic.smt import Expr, Solver, Translator
 from logic.terms import App, If, Sort, Term, Var
 
@@ -45,13 +45,11 @@ class Weighed(NamedTuple):
     permits: Expr
 
 
-class Moment:
-    """A request of one tool, all else unknown."""
+class Asker:
+    """Who asks, when, and with which labels: what moments of one name share."""
 
-    def __init__(self, encoder: Encoder, tool: Tool, name: str) -> None:
-        self.encoder = encoder
-        self.tool = tool
-        meaning, schema = encoder.meaning, encoder.schema
+    def __init__(self, encoder: Encoder, name: str) -> None:
+        meaning, schema, z3 = encoder.meaning, encoder.schema, encoder.z3
         self.principal = meaning.constant(f"{name}.principal", ENTITY)
         self.now = meaning.constant(f"{name}.now", TIME)
         self.roles = {r: meaning.constant(f"{name}.in {r}", BOOL) for r in schema.roles}
@@ -59,39 +57,51 @@ class Moment:
             lattice: meaning.constant(f"{name}.label {lattice}", Sort(lattice))
             for lattice in schema.lattices
         }
-        self.args: dict[str, Expr] = {}
-        self.given: dict[str, Expr] = {}
-        self.looked_up: dict[int, tuple[Monitor, Expr]] = {}
-        """Where an unknown past was asked for."""
-        self.constraints: list[Expr] = self._within()
         self.environment: dict[str, Expr] = {
             "principal": self.principal,
             "now": self.now,
-            "tool": meaning.text(tool.name),
             **{label_of(lattice).name: value for lattice, value in self.labels.items()},
         }
-        for p in tool.parameters:
-            value = meaning.constant(f"{name}.{p.name}", p.sort)
-            self.args[p.name] = self.environment[p.name] = value
-            self.constraints += meaning.bounds(value, p.sort)
-            if p.optional:
-                given = meaning.constant(f"{name}.has {p.name}", BOOL)
-                self.given[p.name] = self.environment[f"has {p.name}"] = given
-
-    def _within(self) -> list[Expr]:
-        """What every request satisfies: roles are closed upwards, numbers fit, labels exist."""
-        z3, schema, meaning = self.encoder.z3, self.encoder.schema, self.encoder.meaning
+        # Roles are closed upwards, numbers fit, labels exist, and a role is nobody's name.
         found = [self.now >= 0, *meaning.bounds(self.now, TIME)]
         for lattice, value in self.labels.items():
             found += meaning.bounds(value, Sort(lattice))
         for role, ups in schema.roles.items():
             found += [z3.Implies(self.roles[role], self.roles[up]) for up in ups]
-            # A role is nobody's name.
             found.append(self.principal != meaning.text(role))
         for principal, ups in schema.principals.items():
             declared = self.principal == meaning.text(principal)
             found += [z3.Implies(declared, self.roles[up]) for up in ups]
-        return found
+        self.constraint = meaning.all(found)
+
+
+class Moment:
+    """A request of one tool, all else unknown."""
+
+    def __init__(self, encoder: Encoder, tool: Tool, name: str) -> None:
+        self.encoder = encoder
+        self.tool = tool
+        meaning, asker = encoder.meaning, encoder.asker(name)
+        self.principal, self.now = asker.principal, asker.now
+        self.roles: Mapping[str, Expr] = asker.roles
+        self.labels = asker.labels
+        self.args: dict[str, Expr] = {}
+        self.given: dict[str, Expr] = {}
+        self.looked_up: dict[int, tuple[Monitor, Expr]] = {}
+        """Where an unknown past was asked for."""
+        self._scopes: dict[tuple[Who, ...], Expr] = {}
+        self._hits: dict[
+            tuple[tuple[Who, ...], Formula], tuple[Expr, dict[int, tuple[Monitor, Expr]]]
+        ] = {}
+        self.constraints: list[Expr] = [asker.constraint]
+        self.environment = {**asker.environment, "tool": meaning.text(tool.name)}
+        for p in tool.parameters:
+            value = meaning.constant(f"{name}.{tool.name}.{p.name}", p.sort)
+            self.args[p.name] = self.environment[p.name] = value
+            self.constraints += meaning.bounds(value, p.sort)
+            if p.optional:
+                given = meaning.constant(f"{name}.{tool.name}.has {p.name}", BOOL)
+                self.given[p.name] = self.environment[f"has {p.name}"] = given
 
     def totals(self) -> Totals:
         """Which arguments are there."""
@@ -131,24 +141,44 @@ class Moment:
         z3 = self.encoder.z3
         if not rule.who:
             return z3.BoolVal(True, self.encoder.meaning.context)
-        cases = [
-            self.roles[w.name]
-            if w.relation == "in" and w.name in self.roles
-            else self.principal == self.encoder.meaning.text(w.name)
-            for w in rule.who
-        ]
-        return z3.Or(cases)
+        found = self._scopes.get(rule.who)
+        if found is None:
+            cases = [
+                self.roles[w.name]
+                if w.relation == "in" and w.name in self.roles
+                else self.principal == self.encoder.meaning.text(w.name)
+                for w in rule.who
+            ]
+            found = self._scopes[rule.who] = self.encoder.meaning.any(cases)
+        return found
 
     def hit(self, rule: Rule, past: Past) -> Expr:
         """Whether a rule of this tool is satisfied."""
-        condition = self.totals().when_true(rule.condition)
-        return self.encoder.z3.And(self.scope(rule), self.truth(condition, past))
+        if past != self.any_past:
+            return self._hit(rule, past)
+        # The rules of two policies are mostly the same: each is translated once.
+        key = (rule.who, rule.condition)
+        found = self._hits.get(key)
+        if found is None:
+            before, self.looked_up = self.looked_up, {}
+            found = self._hits[key] = self._hit(rule, past), self.looked_up
+            self.looked_up = before
+        self.looked_up.update(found[1])
+        return found[0]
+
+    def _hit(self, rule: Rule, past: Past) -> Expr:
+        parts = [self.scope(rule)] if rule.who else []
+        if rule.condition != TRUE:
+            parts.append(self.truth(self.totals().when_true(rule.condition), past))
+        return self.encoder.meaning.all(parts)
 
     def undefined(self, rule: Rule, past: Past, overflow: bool = True) -> Expr:
         """Whether a rule's condition has no value for a principal it speaks of."""
         totals = self.totals() if overflow else self.encoder.unbounded(self.tool)
         condition = totals.undefined(rule.condition)
-        return self.encoder.z3.And(self.scope(rule), self.truth(condition, past))
+        if condition == FALSE:
+            return self.encoder.meaning.any([])
+        return self.encoder.meaning.all([self.scope(rule), self.truth(condition, past)])
 
     def decision(self, policy: Policy, past: Past) -> Weighed:
         """What a policy decides."""
@@ -157,7 +187,7 @@ class Moment:
             hits: dict[str, list[Expr]] = {"permit": [], "ask": [], "forbid": []}
             for rule in self.encoder.rules(policy, self.tool.name):
                 hits[rule.effect].append(self.hit(rule, past))
-            return weigh(z3, self.encoder.meaning.context, hits)
+            return weigh(self.encoder.meaning, hits)
         assert isinstance(policy, Combination)
         parts = [self.decision(p, past) for p in policy.operands]
         if policy.operator == "not":
@@ -218,13 +248,13 @@ class Slot:
         meaning = encoder.meaning
         self.encoder = encoder
         self.times = times
-        self.moments = [Moment(encoder, tool, f"{name}.{tool.name}") for tool in tools]
+        self.moments = [Moment(encoder, tool, name) for tool in tools]
         number = encoder.z3.Int(f"{name}.tool", meaning.context)
         self.number = number
         self.used = meaning.constant(f"{name}.used", BOOL)
         self.permitted = meaning.constant(f"{name}.permitted", BOOL)
         self.completed = meaning.constant(f"{name}.completed", BOOL)
-        self.now = meaning.constant(f"{name}.now", TIME)
+        self.now = encoder.asker(name).now
         z3 = encoder.z3
         self.constraints = [
             number >= 0,
@@ -232,7 +262,6 @@ class Slot:
             self.now >= 0,
             z3.Implies(self.completed, self.permitted),
             *(c for m in self.moments for c in m.constraints),
-            *(m.now == self.now for m in self.moments),
         ]
 
     def happened(self, view: str) -> Expr:
@@ -402,8 +431,17 @@ class Encoder:
         self.z3 = self.meaning.z3
         self.translator = Translator(self.meaning)
         self._totals: dict[tuple[str, bool], Totals] = {}
-        self._rules: dict[tuple[int, str], list[Rule]] = {}
+        self._rules: dict[int, dict[str, list[Rule]]] = {}
+        self._kept: list[RuleSet] = []  # so that no other object takes their place in memory
         self._moments: dict[str, Moment] = {}
+        self._askers: dict[str, Asker] = {}
+
+    def asker(self, name: str) -> Asker:
+        """Who asks in the moments of that name."""
+        found = self._askers.get(name)
+        if found is None:
+            found = self._askers[name] = Asker(self, name)
+        return found
 
     def moment(self, tool: Tool, name: str = "r") -> Moment:
         """The request that questions about a tool share."""
@@ -436,21 +474,28 @@ class Encoder:
 
     def rules(self, policy: RuleSet, tool: str) -> list[Rule]:
         """The rules of a set whose scope has a tool in it."""
-        key = (id(policy), tool)
-        found = self._rules.get(key)
-        if found is None:
-            found = [r for r in policy.own if not r.tools or tool in r.tools]
-            self._rules[key] = found
-        return found
+        index = self._rules.get(id(policy))
+        if index is None:
+            index = {name: [] for name in self.schema.tools}
+            for rule in policy.own:
+                for name in rule.tools or index:
+                    index[name].append(rule)
+            self._rules[id(policy)] = index
+            self._kept.append(policy)
+        return index[tool]
 
 
-def weigh(z3: Expr, context: Expr, hits: Mapping[str, Sequence[Expr]]) -> Weighed:
+def weigh(meaning: Meaning, hits: Mapping[str, Sequence[Expr]]) -> Weighed:
     """The decision of a set of rules from which of them are satisfied."""
-    forbidden = z3.Or([z3.BoolVal(False, context), *hits["forbid"]])
-    asked = z3.Or([z3.BoolVal(False, context), *hits["ask"]])
-    permitted = z3.Or([z3.BoolVal(False, context), *hits["permit"]])
-    clear = z3.Not(forbidden)
-    return Weighed(z3.And(clear, z3.Or(asked, permitted)), z3.And(clear, z3.Not(asked), permitted))
+    asked, permitted = meaning.any(hits["ask"]), meaning.any(hits["permit"])
+    clear = meaning.z3.Not(meaning.any(hits["forbid"]))
+    if not hits["ask"]:
+        both = meaning.all([clear, permitted])
+        return Weighed(both, both)
+    return Weighed(
+        meaning.all([clear, meaning.any([asked, permitted])]),
+        meaning.all([clear, meaning.z3.Not(asked), permitted]),
+    )
 
 
 def operators(formula: Formula) -> list[str]:

@@ -58,9 +58,29 @@ class Interpretation(ABC):
     threads, and so that expressions are numbered, and searches run, the same way each time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, context: Any = None) -> None:
         self.z3 = z3_module()
-        self.context = self.z3.Context()
+        self.context = self.z3.Context() if context is None else context
+
+    def all(self, parts: Sequence[Expr]) -> Expr:
+        """The conjunction of Boolean expressions.
+
+        Z3's own ``And`` looks at the sort of each part; large encodings spend most of their time
+        there.
+        """
+        z3 = self.z3
+        if len(parts) < 2:
+            return parts[0] if parts else z3.BoolVal(True, self.context)
+        array = (z3.Ast * len(parts))(*[p.as_ast() for p in parts])
+        return z3.BoolRef(z3.Z3_mk_and(self.context.ref(), len(parts), array), self.context)
+
+    def any(self, parts: Sequence[Expr]) -> Expr:
+        """The disjunction of Boolean expressions."""
+        z3 = self.z3
+        if len(parts) < 2:
+            return parts[0] if parts else z3.BoolVal(False, self.context)
+        array = (z3.Ast * len(parts))(*[p.as_ast() for p in parts])
+        return z3.BoolRef(z3.Z3_mk_or(self.context.ref(), len(parts), array), self.context)
 
     @abstractmethod
     def apply(self, symbol: str, sort: Sort, args: Sequence[Expr]) -> Expr:
@@ -119,9 +139,13 @@ class Translator:
             case Not(body):
                 return z3.Not(self.formula(body, environment))
             case And(left, right):
-                return z3.And(self.formula(left, environment), self.formula(right, environment))
+                return self._meaning.all(
+                    [self.formula(left, environment), self.formula(right, environment)]
+                )
             case Or(left, right):
-                return z3.Or(self.formula(left, environment), self.formula(right, environment))
+                return self._meaning.any(
+                    [self.formula(left, environment), self.formula(right, environment)]
+                )
             case Implies(left, right):
                 return z3.Implies(self.formula(left, environment), self.formula(right, environment))
             case Iff(left, right):
