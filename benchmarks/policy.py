@@ -24,11 +24,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from governance.analyse import Analyser
-from governance.decide import Decider
+from governance.decider import Decider
 from governance.elaborate import parse_policy
+from governance.findings import lint
 from governance.governor import Governor
 from governance.ledger import Ledger
-from governance.lint import lint
 from governance.policy import RuleSet
 from governance.request import Request
 

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from governance.decide import Decider
-from governance.encode import Encoder, History, Moment, Slot
+from governance.decider import Decider
+from governance.encode import Encoder, History, Moment, Slot, Weighed
 from governance.meaning import Past, Unanalysed
 from governance.past import Monitor
 from governance.policy import OUTCOMES, Policy, RuleSet
@@ -368,19 +368,13 @@ class Analyser:
         worst = Verdict("PROVED")
         for tool in self.schema.tools.values():
             for role in self.schema.roles:
-                more = (role, *self.schema.above([role]))
+                more = tuple(self.schema.above([role]))
 
                 def goal(moment: Moment, past: Past, more: tuple[str, ...] = more) -> Expr:
                     before = moment.decision(policy, past)
-                    held = dict(moment.roles)
-                    moment.roles = {
-                        name: z3.BoolVal(True, self.encoder.meaning.context)
-                        if name in more
-                        else value
-                        for name, value in held.items()
-                    }
-                    after = moment.decision(policy, past)
-                    moment.roles = held
+                    yes = z3.BoolVal(True, self.encoder.meaning.context)
+                    held = [(moment.roles[name], yes) for name in more]
+                    after = Weighed(*(z3.substitute(e, *held) for e in before))
                     return z3.Or(
                         z3.And(before.permits, z3.Not(after.permits)),
                         z3.And(before.asks, z3.Not(after.asks)),

@@ -4,7 +4,7 @@ A condition is an ordinary function of the request and the past. It is called on
 it returns is the condition. Nothing is compiled from source text, and a condition that would look
 at a truth value (``if``, ``and``, ``==`` in a loop) is refused with a hint.
 
->>> bank = schema(
+>>> bank = make_schema(
 ...     tools=[
 ...         tool("send_money", "call", to="Text", amount="Decimal"),
 ...         tool("approve", "observe", to="Text"),
@@ -71,7 +71,7 @@ def tool(name: str, kind: Kind, **parameters: str) -> Tool:
     return Tool(name, kind, tuple(found))
 
 
-def schema(
+def make_schema(
     tools: Iterable[Tool],
     roles: Mapping[str, Sequence[str]] | None = None,
     principals: Mapping[str, Sequence[str]] | None = None,

@@ -26,7 +26,7 @@ from governance.conditions import (
     pattern_of,
 )
 from governance.conditions import as_formula as plain_formula
-from governance.decide import Decider
+from governance.decider import Decider
 from governance.evaluate import tagged
 from governance.extensions import FUNCTIONS
 from governance.parse import DEPTH_LIMIT, Node, NodeBuilder, TooDeep, Word

@@ -286,8 +286,10 @@ class _Rules:
             raise self._error("The events of a budget do not depend on the request.", call)
         bound = self._term(limit, scope)
         more = monitor.field if monitor.field is not None else constant(1, INT)
-        after = self._checked(node, build.arithmetic, self._schema, "+", total, more)
-        over = self._checked(node, build.compare, self._schema, ">", after, bound)
+        # Not total + more > bound: that would have no value, and forbid nothing, where the sum
+        # leaves 64 bits. What is left does so only where the total is far below the bound.
+        rest = self._checked(node, build.arithmetic, self._schema, "-", bound, total)
+        over = self._checked(node, build.compare, self._schema, ">", more, rest)
         # Only an event that would count can pass the limit.
         condition = build.conjunction([monitor.pattern.guard, over])
         span = self._source.span(node.at, node.end)

@@ -277,7 +277,7 @@ class Slot:
 
     def selected(self, pattern: Pattern, keys: Sequence[Expr] | None) -> list[tuple[Expr, Moment]]:
         """For each tool of a pattern, when this event is selected by it and its keys."""
-        z3, found = self.encoder.z3, []
+        found = []
         for index, moment in enumerate(self.moments):
             if pattern.tools and moment.tool.name not in pattern.tools:
                 continue
@@ -288,7 +288,7 @@ class Slot:
                 for key, wanted in zip(pattern.keys, keys, strict=True):
                     parts.append(moment.truth(totals.term(key), _no_past))
                     parts.append(moment.value(key, _no_past) == wanted)
-            found.append((z3.And(parts), moment))
+            found.append((self.encoder.meaning.all(parts), moment))
         return found
 
     def event(self, solver: Solver) -> list[Event]:
@@ -336,58 +336,42 @@ class History:
         return found
 
     def _value(self, monitor: Monitor, keys: Sequence[Expr]) -> Expr:
-        z3, context = self.encoder.z3, self.encoder.meaning.context
+        z3, meaning = self.encoder.z3, self.encoder.meaning
         cases = [slot.selected(monitor.pattern, keys) for slot in self.slots]
-        like = [z3.Or([c for c, _ in case]) if case else _false(self) for case in cases]
-        inside = [
-            z3.And(m, self._recent(monitor, s)) for m, s in zip(like, self.slots, strict=True)
-        ]
-        zero = z3.IntVal(0, context)
+        like = [meaning.any([c for c, _ in case]) for case in cases]
+        recent = [self._recent(monitor, slot) for slot in self.slots]
+        inside = [z3.And(m, r) for m, r in zip(like, recent, strict=True)]
         match monitor.operation:
             case "once":
-                return z3.Or([_false(self), *inside])
+                return meaning.any(inside)
             case "previous":
-                view = monitor.pattern.view
-                return z3.Or(
-                    [_false(self)]
-                    + [
-                        z3.And([m, *(z3.Not(s.happened(view)) for s in self.slots[i + 1 :])])
-                        for i, m in enumerate(like)
-                    ]
-                )
+                after = [z3.Not(s.happened(monitor.pattern.view)) for s in self.slots]
+                return meaning.any([meaning.all([m, *after[i + 1 :]]) for i, m in enumerate(like)])
             case "since":
                 assert monitor.breaking is not None
                 some = keys if monitor.breaking.keys else None
-                broken = [
-                    z3.Or([_false(self), *(c for c, _ in s.selected(monitor.breaking, some))])
+                whole = [
+                    z3.Not(meaning.any([c for c, _ in s.selected(monitor.breaking, some)]))
                     for s in self.slots
                 ]
-                return z3.Or(
-                    [_false(self)]
-                    + [
-                        z3.And([m, *(z3.Not(b) for b in broken[i + 1 :])])
-                        for i, m in enumerate(inside)
-                    ]
+                return meaning.any(
+                    [meaning.all([m, *whole[i + 1 :]]) for i, m in enumerate(inside)]
                 )
             case "count":
-                return z3.Sum(
-                    [zero, *(z3.If(m, s.times, 0) for m, s in zip(inside, self.slots, strict=True))]
+                return self._sum(
+                    [z3.If(m, s.times, 0) for m, s in zip(inside, self.slots, strict=True)]
                 )
         assert monitor.field is not None
         fields = [self._fields(monitor.field, case) for case in cases]
-        recent = [self._recent(monitor, slot) for slot in self.slots]
         if monitor.operation == "sum":
-            return z3.Sum(
+            return self._sum(
                 [
-                    zero,
-                    *(
-                        z3.If(z3.And(c, recent[i]), value * self.slots[i].times, 0)
-                        for i, found in enumerate(fields)
-                        for c, value in found
-                    ),
+                    z3.If(z3.And(c, recent[i]), value * self.slots[i].times, 0)
+                    for i, found in enumerate(fields)
+                    for c, value in found
                 ]
             )
-        terms = [zero]
+        terms = []
         for i, found in enumerate(fields):
             for c, value in found:
                 earlier = [
@@ -395,8 +379,13 @@ class History:
                     for j, before in enumerate(fields[:i])
                     for d, other in before
                 ]
-                terms.append(z3.If(z3.And(c, recent[i], z3.Not(z3.Or(earlier))), 1, 0))
-        return z3.Sum(terms)
+                terms.append(z3.If(z3.And(c, recent[i], z3.Not(meaning.any(earlier))), 1, 0))
+        return self._sum(terms)
+
+    def _sum(self, terms: list[Expr]) -> Expr:
+        return self.encoder.z3.Sum(
+            [self.encoder.z3.IntVal(0, self.encoder.meaning.context), *terms]
+        )
 
     def _fields(self, field: Term, case: list[tuple[Expr, Moment]]) -> list[tuple[Expr, Expr]]:
         z3, found = self.encoder.z3, []
@@ -415,10 +404,6 @@ class History:
     def events(self, solver: Solver) -> list[Event]:
         """The events that a model found."""
         return [event for slot in self.slots for event in slot.event(solver)]
-
-
-def _false(history: History) -> Expr:
-    return history.encoder.z3.BoolVal(False, history.encoder.meaning.context)
 
 
 class Encoder:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from governance.decide import Decider, satisfied
+from governance.decider import Decider, satisfied
 from governance.encode import operators
 from governance.evaluate import Compiler, Frame
 from governance.policy import Rule, RuleSet

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from governance.decide import Decider
+from governance.decider import Decider
 from governance.evaluate import Frame
 from governance.ledger import Ledger
 from governance.policy import Policy

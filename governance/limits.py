@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from governance.analyse import DEPTHS, Analyser, Answer
-from governance.decide import Decider
+from governance.decider import Decider
 from governance.encode import History, Moment
 from governance.evaluate import Compiler
 from governance.meaning import Past, Unanalysed
@@ -53,18 +53,22 @@ def limits(policy: RuleSet) -> list[Limit]:
     found: dict[tuple[str, str, str], Limit] = {}
     for rule in policy.own:
         for low, high in _bounds(rule.condition, rule.effect != "forbid"):
-            constants = [t for t in _summands(high) if is_constant(t)]
-            totals = [policy.watched.get(t.symbol) for t in _summands(low) if isinstance(t, App)]
-            for monitor in totals:
+            parts = [*_summands(low, 1), *_summands(high, -1)]
+            bounds = [(sign, t) for sign, t in parts if is_constant(t)]
+            if len(bounds) != 1 or bounds[0][0] > 0:
+                continue
+            bound = bounds[0][1]
+            for sign, term in parts:
+                monitor = policy.watched.get(term.symbol) if isinstance(term, App) else None
                 if (
                     monitor is not None
+                    and sign > 0
                     and monitor.operation in ("sum", "count")
                     and not monitor.pattern.keys
-                    and len(constants) == len(_summands(high)) == 1
-                    and isinstance(constants[0], App)
+                    and isinstance(bound, App)
                 ):
-                    limit = Limit(rule, monitor, constants[0])
-                    found.setdefault((rule.name, monitor.name, constants[0].symbol), limit)
+                    limit = Limit(rule, monitor, bound)
+                    found.setdefault((rule.name, monitor.name, bound.symbol), limit)
     return list(found.values())
 
 
@@ -80,10 +84,12 @@ def _bounds(formula: Formula, positive: bool) -> Iterator[tuple[Term, Term]]:
             yield (a, b) if positive else (b, a)
 
 
-def _summands(term: Term) -> list[Term]:
-    if isinstance(term, App) and term.symbol == "+":
-        return [s for a in term.args for s in _summands(a)]
-    return [term]
+def _summands(term: Term, sign: int) -> list[tuple[int, Term]]:
+    """The terms that are added (1) and subtracted (-1)."""
+    if isinstance(term, App) and term.symbol in ("+", "-") and len(term.args) == 2:
+        other = sign if term.symbol == "+" else -sign
+        return _summands(term.args[0], sign) + _summands(term.args[1], other)
+    return [(sign, term)]
 
 
 class LimitAnalyser:

@@ -280,7 +280,7 @@ class Meaning(Interpretation):
 
     def _member(self, element: Expr, collection: Expr) -> Expr:
         if isinstance(collection, tuple):
-            return self.z3.Or([element == item for item in collection])
+            return self.any([element == item for item in collection])
         self.asked.append((collection, element))
         return collection(element)
 
@@ -290,7 +290,7 @@ class Meaning(Interpretation):
         if all(members[i] in below[j] for k, j in enumerate(members) for i in range(k + 1)):
             return a <= b  # a chain, declared from low to high
         pairs = [(numbers[low], numbers[high]) for high in members for low in below[high]]
-        return self.z3.Or([self.z3.And(a == low, b == high) for low, high in pairs])
+        return self.any([self.z3.And(a == low, b == high) for low, high in pairs])
 
     def _under(self, low: Expr, high: Expr) -> Expr:
         z3 = self.z3
@@ -301,7 +301,7 @@ class Meaning(Interpretation):
         cases += [low == self.text(n) for n, up in self._above.items() if name in up]
         if name in self.roles and self.principal is not None:
             cases.append(z3.And(low == self.principal, self.roles[name]))
-        return z3.Or(cases)
+        return self.any(cases)
 
     def _like(self, text: Expr, pattern: Expr) -> Expr:
         z3 = self.z3

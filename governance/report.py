@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 
-from governance.lint import LEVELS, Finding
+from governance.findings import LEVELS, Finding
 from governance.policy import RuleSet
 from governance.printing import show_rule
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from governance.analyse import Analyser, Answer
-from governance.decide import Decider, satisfied
+from governance.decider import Decider, satisfied
 from governance.encode import Moment, operators
 from governance.meaning import Past, Unanalysed
 from governance.past import Pattern
@@ -91,7 +91,7 @@ class RuleAnalyser:
                 weaker = [hits[r.name] for r in others if r.effect != "forbid"]
                 if not weaker:
                     return "idle", ()
-                solver.add(self.z3.Or(weaker))
+                solver.add(self.encoder.meaning.any(weaker))
                 if solver.check(effort) == "unsat":
                     return "idle", ()
             over = [r for r in others if r.effect in stronger]
@@ -116,15 +116,13 @@ class RuleAnalyser:
         return tuple(rules[i].name for i in core) if core is not None else None
 
     def _slice(self, tool: str) -> tuple[Solver, dict[str, Expr]]:
-        """The rules of a tool in a solver, each behind its own name."""
+        """The rules of a tool, and a solver that knows what their requests satisfy."""
         found = self._solvers.get(tool)
         if found is None:
             moment = self.encoder.moment(self.encoder.schema.tools[tool])
             solver, hits = Solver(self.encoder.meaning), {}
             for rule in self.encoder.rules(self.policy, tool):
-                name = self.z3.Bool(f"rule {rule.name}", self.encoder.meaning.context)
-                solver.add(name == moment.hit(rule, moment.any_past))
-                hits[rule.name] = name
+                hits[rule.name] = moment.hit(rule, moment.any_past)
             solver.add(*moment.constraints)
             found = self._solvers[tool] = solver, hits
         return found
@@ -139,8 +137,8 @@ class RuleAnalyser:
 
         def goal(moment: Moment, past: Past) -> Expr:
             if any(r.tools and moment.tool.name not in r.tools for r in rules):
-                return self.z3.BoolVal(False, self.encoder.meaning.context)
-            return self.z3.And([moment.hit(r, past) for r in rules])
+                return self.encoder.meaning.any([])
+            return self.encoder.meaning.all([moment.hit(r, past) for r in rules])
 
         def holds(request: Request, history: Sequence[Event]) -> bool:
             self._decider.replay(history)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from governance.analyse import Comparison
-from governance.lint import CODES, Finding
+from governance.findings import CODES, Finding
 from logic.errors import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -14,7 +14,7 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
-from governance.decide import Decider, satisfied
+from governance.decider import Decider, satisfied
 from governance.policy import OUTCOMES, Effect, Outcome, Rule, RuleSet
 from governance.printing import show_condition
 from governance.request import Decision, Event, Request, request_from

@@ -279,9 +279,9 @@ class Solver:
         # The plain incremental solver: the strategies that Z3 picks for a logic cost more to set
         # up than questions of this size take, and are lost with the first ``push``.
         self._solver = self._z3.SimpleSolver(ctx=interpretation.context)
-        self._solver.set(random_seed=0)
         # Z3 would otherwise take Ctrl-C away from the program for the length of a question.
-        self._solver.set(ctrl_c=False)
+        self._solver.set(random_seed=0, ctrl_c=False)
+        self._bounds = (0, 0)
         self.effort = 0
         """What the questions so far have cost."""
 
@@ -301,8 +301,7 @@ class Solver:
     def check(self, effort: int, milliseconds: int | None = None) -> Answer:
         """Whether the constraints can hold together; ``unknown`` when a bound struck."""
         before = self._count()
-        self._solver.set(rlimit=max(1, effort))
-        self._solver.set(timeout=2**32 - 1 if milliseconds is None else max(1, milliseconds))
+        self._bound(effort, 2**32 - 1 if milliseconds is None else max(1, milliseconds))
         answer: Answer = str(self._solver.check())  # type: ignore[assignment]
         self.effort += self._count() - before
         return answer
@@ -325,10 +324,15 @@ class Solver:
 
     def _assume(self, assumptions: Sequence[Expr], effort: int) -> Answer:
         before = self._count()
-        self._solver.set(rlimit=max(1, effort))
+        self._bound(effort, 2**32 - 1)
         answer: Answer = str(self._solver.check(*assumptions))  # type: ignore[assignment]
         self.effort += self._count() - before
         return answer
+
+    def _bound(self, effort: int, milliseconds: int) -> None:
+        if self._bounds != (effort, milliseconds):
+            self._bounds = (effort, milliseconds)
+            self._solver.set(rlimit=max(1, effort), timeout=milliseconds)
 
     def smtlib(self) -> str:
         """The constraints as an SMT-LIB script that asks whether they can hold together."""

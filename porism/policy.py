@@ -132,7 +132,7 @@ def lint(
     quiet: Quiet = False,
 ) -> int:
     """Find rules that never decide, limits that can be passed, and other traps, with witnesses."""
-    from governance import lint as linter
+    from governance import findings as linter
     from governance.report import report
     from governance.sarif import sarif as to_sarif
     from porism.terminal import Ticker
@@ -245,7 +245,7 @@ def evaluate(
     as_json: Json = False,
 ) -> int:
     """Decide requests one after another; what is permitted counts as completed."""
-    from governance.decide import Decider
+    from governance.decider import Decider
 
     rules = _load(policy, schema)
     answers = Decider(rules).run(_requests(requests))

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from governance.builder import Builder, schema, tool
-from governance.decide import Decider, decide
+from governance.builder import Builder, make_schema, tool
+from governance.decider import Decider, decide
 from governance.elaborate import parse_policy, parse_schema
 from governance.printing import show_policy, show_rule, show_schema
 from governance.request import Event, Request, request_from
@@ -253,7 +253,7 @@ def test_a_request_that_does_not_follow_the_schema_is_denied(request_, reason):
 
 # -- the same in Python ------------------------------------------------------------------------
 
-BANK = schema(
+BANK = make_schema(
     tools=[
         tool("send_money", "call", to="Text", amount="Decimal", note="Text?"),
         tool("approve", "observe", to="Text", amount="Decimal"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from governance.decide import Decider
+from governance.decider import Decider
 from governance.elaborate import parse_policy
 from governance.request import Event, Request
 from tests.governance import reference
