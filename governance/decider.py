@@ -14,9 +14,8 @@ from governance.evaluate import Compiler, Frame, Test
 from governance.monitors import Memory
 from governance.policy import OUTCOMES, Combination, Policy, Rule, RuleSet
 from governance.request import Decision, Event, Request
-from governance.schema import Hierarchy, Schema
-from governance.sorts import Undefined, Value
-from logic.errors import nearest
+from governance.schema import Hierarchy, Schema, hint
+from governance.sorts import Undefined, Value, well_formed
 from logic.formulas import TRUE
 
 MOST_REMEMBERED = 65_536
@@ -175,12 +174,15 @@ class Decider:
             if validator is None:
                 raise Undefined(
                     f"there is no tool '{request.tool}'. "
-                    f"{nearest(request.tool, self._validators)}".rstrip()
+                    f"{hint(request.tool, self._validators)}".rstrip()
                 )
             args: Mapping[str, Value] = validator(request.args)
         else:
             args = request.args
         ancestors = self._ancestors
+        well_formed(request.principal)
+        for role in request.roles:
+            well_formed(role)
         if request.principal in self._roles:
             raise Undefined(f"'{request.principal}' is a role, and no principal")
         if request.roles:

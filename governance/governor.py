@@ -87,8 +87,10 @@ class Governor:
             frame = decider.frame(request)
         except Undefined as why:
             # Such a request is no event; the ledger still has it, as far as it can be written.
-            decision = Decision("deny", reason=f"bad request: {why}", number=number)
-            self._note(request, Frame(request.principal, request.tool, {}, request.time), decision)
+            decision = Decision("deny", reason=_written(f"bad request: {why}"), number=number)
+            bare = msgspec.structs.replace(request, roles=())
+            who, tool = _written(request.principal), _written(request.tool)
+            self._note(bare, Frame(who, tool, {}, request.time), decision)
             return decision
         decision = decider.judge(request, frame)
         decision.number = number
@@ -207,3 +209,8 @@ class Governor:
         if not decision.permitted:
             raise Denied(decision)
         return decision
+
+
+def _written(text: str) -> str:
+    """A text of a bad request as a ledger can hold it: well formed, and not endless."""
+    return text[:1_000].encode(errors="replace").decode()

@@ -96,7 +96,9 @@ class NodeBuilder(Transformer[Token, Any]):
 def unquote(text: str) -> str:
     """A quoted text's characters; a backslash before anything but JSON's escapes stays."""
     try:
-        return str(json.loads(text))
+        found = str(json.loads(text))
+        found.encode()
+        return found
     except ValueError:
         return text[1:-1].replace('\\"', '"')
 

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from governance.sorts import NUMBERS, PLAIN, TEXT, Undefined, Value, convert
+from governance.sorts import NUMBERS, PLAIN, TEXT, Undefined, Value, convert, well_formed
 from logic.errors import PorismError, Span, nearest
 from logic.terms import Sort
 
@@ -178,13 +178,13 @@ class Validator:
             entry = parameters.get(name)
             if entry is None:
                 raise Undefined(
-                    f"{self.tool.name} has no parameter '{name}'. {nearest(name, parameters)}"
+                    f"{self.tool.name} has no parameter '{name}'. {hint(name, parameters)}"
                 )
             sort, members = entry
             if sort is TEXT and type(value) is str:
-                found[name] = value
+                found[name] = value if value.isascii() else well_formed(value)
             elif members:
-                if value not in members:
+                if not isinstance(value, str) or value not in members:
                     raise Undefined(f"'{value}' is no {sort.name}")
                 found[name] = value
             else:
@@ -196,6 +196,11 @@ class Validator:
             if name not in found:
                 raise Undefined(f"{self.tool.name} needs the argument '{name}'")
         return found
+
+
+def hint(name: str, known: Mapping[str, object]) -> str:
+    """The nearest name, where looking for it costs little: requests come from anybody."""
+    return nearest(name, known) if len(name) <= 100 and len(known) <= 200 else ""
 
 
 class Hierarchy:

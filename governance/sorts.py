@@ -28,7 +28,8 @@ RECORD = Sort("Record")
 ANY = Sort("Any")
 """A sort that is known only when a value is seen, as for attributes of imported policies."""
 
-PLAIN = {s.name: s for s in (BOOL, INT, DECIMAL, DURATION, TIME, TEXT, ENTITY, RECORD)}
+PLAIN = {s.name: s for s in (BOOL, INT, DECIMAL, DURATION, TIME, TEXT, ENTITY)}
+"""The sorts that a schema can name; records come from imports only."""
 NUMBERS = frozenset({INT, DECIMAL, DURATION, TIME})
 """What is ordered as the integers are."""
 
@@ -264,7 +265,7 @@ def convert(value: object, sort: Sort) -> Value:
     found: Value = None
     if sort in (TEXT, ENTITY) or sort not in _READERS:
         if isinstance(value, str):
-            return value
+            return well_formed(value)
         if sort.name == "Set" and isinstance(value, list | tuple | set | frozenset):
             return frozenset(convert(v, sort.args[0]) for v in value)
     elif isinstance(value, str):
@@ -278,6 +279,21 @@ def convert(value: object, sort: Sort) -> Value:
     if found is None:
         raise Undefined(f"{_short(value)} is not of sort {sort}")
     return found
+
+
+def well_formed(text: str) -> str:
+    """The text itself, if it can be written as UTF-8.
+
+    Raises
+    ------
+    Undefined : it has half of a surrogate pair, as JSON allows.
+    """
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise Undefined(f"{text!a} is not well-formed text") from None
+    return text
 
 
 def _decimal(value: Any) -> Decimal | None:

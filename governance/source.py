@@ -17,6 +17,11 @@ class Source:
     def __init__(self, text: str, file: str = "policy") -> None:
         if len(text) > SIZE_LIMIT:
             raise PorismError(f"'{file}' is too long: over {SIZE_LIMIT // 10**6} MB.")
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                raise PorismError(f"'{file}' is not well-formed text.") from None
         self.text = text
         self.file = file
         self._lines = [0, *(at + 1 for at, c in enumerate(text) if c == "\n")]

@@ -169,6 +169,12 @@ def test_whatever_fails_denies_from_then_on(monkeypatch):
         Request("ann", "no", {}),
         send("1", labels={"L": "top"}),
         send("1", labels={"M": "low"}),
+        Request("ann", "send", {"to": "\ud800", "amount": "1"}),
+        Request("\ud800", "send", {"to": "x", "amount": "1"}),
+        Request("ann", "\ud800", {}),
+        send("1", roles=("\ud800",)),
+        send("1", labels={"L": "\ud800"}),
+        send("1", labels={"\ud800": "low"}),
     ],
 )
 def test_a_hostile_request_is_denied_and_recorded(request_):
