@@ -1,4 +1,4 @@
-"""The command line: ``porism prove | explore | check | find | show | fmt``.
+"""The command line: ``porism prove | explore | check | find | show | fmt | policy``.
 
 Each command reads its arguments, calls :mod:`porism.jobs`, prints, and returns its exit code; the
 codes are in :class:`Exit`. Whatever is not needed to understand a command line is imported inside
@@ -20,6 +20,7 @@ import typer
 
 import porism
 from logic.errors import PorismError, nearest
+from porism.policy import app as policy_commands
 
 if TYPE_CHECKING:
     from logic.budget import Budget
@@ -47,6 +48,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 all proved or done, 1 refuted or not proved, 2 bad usage or input, "
     "3 undecided within the budget, 130 interrupted.",
 )
+
+app.add_typer(policy_commands, name="policy")
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
