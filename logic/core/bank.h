@@ -89,7 +89,7 @@ typedef struct {
 typedef struct Bank {
   Mem mem;
   Fault fault;
-  bool busy; /* a call is using the bank: see module.c */
+  bool busy; /* a call is using the bank: see module.h */
 
   Symbol *symbol;
   size_t symbols, symbol_cap;
