@@ -430,11 +430,6 @@ static bool skip (Tree *r, uint32_t node, uint32_t sort, Choice c) {
   return ok;
 }
 
-static int by_id (const void *p, const void *q) {
-  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
-  return (a > b) - (a < b);
-}
-
 bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
   if (what == GENERALISATIONS)
     return tree_find (r, term, out);
@@ -484,8 +479,7 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
     node = p[0], rest = p[1];
   }
   /* A leaf can be reached by one way only, so no entry is found twice. */
-  if (r->found.size)
-    qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
+  ids_sort (r->found.item, r->found.size);
   for (size_t i = 0; i < r->found.size; i++) {
     const TreeEntry *e = r->entry + r->found.item[i];
     int yes = what == INSTANCES  ? match (b, term, e->term)

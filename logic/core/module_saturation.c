@@ -308,11 +308,6 @@ static PyObject *py_derivation (SaturationObject *o, PyObject *arg) {
   return r;
 }
 
-static int by_id (const void *p, const void *q) {
-  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
-  return (a > b) - (a < b);
-}
-
 static PyObject *py_units (SaturationObject *o, PyObject *none) {
   (void) none;
   if (!enter (o->owner))
@@ -325,7 +320,7 @@ static PyObject *py_units (SaturationObject *o, PyObject *none) {
   else {
     if (n)
       memcpy (a, o->s.units.item, n * sizeof *a);
-    qsort (a, n, sizeof *a, by_id);
+    ids_sort (a, n);
     r = PyList_New ((Py_ssize_t) n);
     for (size_t i = 0; r && i < n; i++) {
       PyObject *x = PyLong_FromUnsignedLong (a[i]);
