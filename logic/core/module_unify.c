@@ -45,11 +45,10 @@ PyObject *py_unify (BankObject *o, PyObject *const *args,
     return NULL;
   int yes = unify (b, t[0], t[1], 0);
   for (size_t i = 0; yes > 0 && i < b->trail.size; i++)
-    if (is_variable (b, b->trail.item[i] >> 1))
-      if (!vec_push (&b->mem, &vars, b->trail.item[i] >> 1)) {
-        b->fault = FAULT_MEMORY;
-        yes = -1;
-      }
+    if (!vec_push (&b->mem, &vars, b->trail.item[i] >> 1)) {
+      b->fault = FAULT_MEMORY;
+      yes = -1;
+    }
   if (yes > 0 && !bindings (b, &vars, 0, NULL, &out))
     yes = -1;
   unify_reset (b);
