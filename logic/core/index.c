@@ -54,13 +54,41 @@ static int by_value (const void *p, const void *q) {
   return (a > b) - (a < b);
 }
 
+/* By eleven bits at a time; false where values do not fit in 32 bits, or
+   there is no memory for a copy. */
+static bool sort_digits (int64_t *a, size_t n) {
+  int64_t all = 0, *copy, *from = a, *to;
+  for (size_t i = 0; i < n; i++)
+    all |= a[i];
+  if (all < 0 || all > UINT32_MAX || !(copy = malloc (n * sizeof *copy)))
+    return false;
+  to = copy;
+  for (int shift = 0; shift < 33 && all >> shift; shift += 11) {
+    size_t start[2049] = {0};
+    for (size_t i = 0; i < n; i++)
+      start[(from[i] >> shift & 2047) + 1]++;
+    for (size_t k = 1; k < 2048; k++)
+      start[k] += start[k - 1];
+    for (size_t i = 0; i < n; i++)
+      to[start[from[i] >> shift & 2047]++] = from[i];
+    int64_t *swap = from;
+    from = to;
+    to = swap;
+  }
+  if (from != a)
+    memcpy (a, from, n * sizeof *a);
+  free (copy);
+  return true;
+}
+
 void values_sort (Values *v, size_t from) {
   size_t n = v->size - from;
   if (n < 2)
     return;
   int64_t *a = v->item + from;
   if (n > 16) {
-    qsort (a, n, sizeof *a, by_value);
+    if (n < 1000 || !sort_digits (a, n))
+      qsort (a, n, sizeof *a, by_value);
     return;
   }
   for (size_t i = 1; i < n; i++) {
@@ -677,7 +705,8 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
                          : !by_print (r, term, what, out))
     return false;
   r->bank->fault = FAULT_NONE;
-  values_sort (out, from);
+  if (what != CANDIDATES)
+    values_sort (out, from);
   return true;
 }
 

@@ -13,7 +13,7 @@
          CANDIDATES     entries that might be unifiable with t
          GENERALISATIONS  the same as tree_find
 
-   Values are appended to `out` in ascending order.
+   Values are appended to `out` in ascending order, CANDIDATES in none.
 
    An edge is labelled with a symbol, or with a variable's number along
    the path and its sort.  Children that are symbols are found through one

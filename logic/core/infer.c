@@ -52,6 +52,7 @@ bool infer_plan (Saturation *s, uint32_t id) {
     s->found.size = 0;
     if (!tree_collect (&s->from, p.term, CANDIDATES, &s->found))
       return false;
+    values_sort (&s->found, 0);
     for (size_t i = 0; i < s->found.size; i++) {
       uint32_t value = (uint32_t) s->found.item[i];
       if (value >> 1 != id &&
@@ -223,8 +224,10 @@ bool infer_task (Saturation *s, Task task) {
   if (task.place == NONE) {
     id = resolve (s, task.clause);
     yes = id != NONE ? 1 : b->fault == FAULT_NONE ? 0 : -1;
+    s->counts.conclusions += yes > 0;
   } else {
     yes = superpose (s, task, false, NULL);
+    s->counts.conclusions += yes > 0;
     if (yes > 0) {
       yes = is_idle (s);
       if (yes > 0)

@@ -351,10 +351,10 @@ static PyObject *py_sat_stats (SaturationObject *o, PyObject *none) {
   size_t clauses = o->s.clauses, units = o->s.units.size;
   leave (o->owner);
   return Py_BuildValue (
-      "{s:n,s:n,s:K,s:K,s:K,s:K,s:K,s:K}", "clauses", (Py_ssize_t) clauses,
+      "{s:n,s:n,s:K,s:K,s:K,s:K,s:K,s:K,s:K}", "clauses", (Py_ssize_t) clauses,
       "units", (Py_ssize_t) units, "given", c.given, "inferences",
-      c.inferences, "kept", c.kept, "dropped", c.dropped, "joined", c.joined,
-      "backward", c.backward);
+      c.inferences, "conclusions", c.conclusions, "kept", c.kept, "dropped",
+      c.dropped, "joined", c.joined, "backward", c.backward);
 }
 
 static PyObject *py_sat_invariant (SaturationObject *o, PyObject *none) {
