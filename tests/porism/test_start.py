@@ -16,7 +16,7 @@ def test_version_and_help() -> None:
     assert porism("--version").out == f"porism {api.__version__}\n"
     ran = porism("--help")
     assert ran.code == 0
-    for name in ("prove", "explore", "check", "find", "show", "fmt", "policy"):
+    for name in ("prove", "explore", "check", "export", "find", "show", "fmt", "policy"):
         assert name in ran.out
         assert porism(name, "--help").code == 0
     nothing = porism()
