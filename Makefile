@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint test-slow bench bench-peano clean
+.PHONY: help install dev demo test lint test-slow bench bench-peano bench-policy clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -35,6 +35,9 @@ bench: install ## all benchmarks
 
 bench-peano: install ## the main job: time, memory, theorems, steps
 	@$(BIN)/python benchmarks/peano.py
+
+bench-policy: install ## decisions, ledger, analysis and lint of policies, beside peers
+	@$(BIN)/python benchmarks/policy.py
 
 install: $(VENV)/.installed
 dev: $(VENV)/.developing

@@ -6,6 +6,7 @@ The jobs, on objects:
 * :func:`explore` finds and proves what follows from it;
 * :func:`prove` proves given goals;
 * :func:`check` holds a certificate against the independent checker;
+* :func:`export` writes the proofs in the language of another system;
 * :func:`find` looks for a formula among the theorems;
 * :func:`save` writes the theorems, the certificate and the HTML pages into a folder.
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from logic.budget import Budget
     from logic.errors import PorismError
     from logic.theory import Theory
-    from porism.jobs import check, explore, find, load, prove, save
+    from porism.jobs import check, explore, export, find, load, prove, save
     from proofs.check import Rejected, Report
     from proofs.graph import ProofGraph, Step, Theorem
     from proofs.verdict import Verdict
@@ -46,6 +47,7 @@ __all__ = [
     "Verdict",
     "check",
     "explore",
+    "export",
     "find",
     "load",
     "prove",
@@ -65,7 +67,7 @@ _HOME = {
     "Outcome": "prover.outcome",
     "Progress": "prover.outcome",
     "Stats": "prover.outcome",
-    **dict.fromkeys(("check", "explore", "find", "load", "prove", "save"), "porism.jobs"),
+    **dict.fromkeys(("check", "explore", "export", "find", "load", "prove", "save"), "porism.jobs"),
 }
 
 

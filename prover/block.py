@@ -94,20 +94,8 @@ class Block:
         return self.values
 
     def some_term(self, sort: Sort) -> int | None:
-        """Any ground term of a sort: an eigenvariable, a constant, a constructor of such terms."""
-        for id, term in self.names.items():
-            if term.sort == sort:
-                return id
-        language = self.language
-        for name, args, result in language.met():
-            if result == sort and not args:
-                return language.bank.term(language.symbol(name, args, result))
-        for symbol, sorts in language.constructors(sort):
-            if sort not in sorts:
-                parts = [self.some_term(s) for s in sorts]
-                if None not in parts:
-                    return language.bank.term(symbol, [p for p in parts if p is not None])
-        return None
+        """Any ground term of a sort over what is in view."""
+        return self.language.some_term(sort, self.names)
 
     def fresh(self, variables: Sequence[Var], avoid: Sequence[str] = ()) -> list[Var]:
         """The variables, renamed where a name is in view already or is a symbol's."""

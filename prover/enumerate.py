@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import product
+from math import prod
 
 import msgspec
 
@@ -38,6 +39,8 @@ VARIABLES = 3
 """Variables of each sort in a conjecture."""
 POINTS = 60
 """Sample points at which terms are compared."""
+MAX_ATOMS = 120
+"""Atoms over variables that laws of predicates are made of; wider predicates are left out."""
 MAX_TERMS = 20_000
 """Terms evaluated at most; larger sizes are left out when it is reached."""
 
@@ -239,7 +242,8 @@ class _Table:
         atoms: list[Formula] = []
         for predicate in self.predicates:
             pools = [self.variables[s] for s in predicate.args]
-            atoms += [Atom(predicate.name, args) for args in product(*pools)]
+            if len(atoms) + prod(map(len, pools)) <= MAX_ATOMS:
+                atoms += [Atom(predicate.name, args) for args in product(*pools)]
         if not atoms:
             return
         equalities = [
@@ -247,15 +251,16 @@ class _Table:
         ]
         truth = {a: self._truth(a) for a in (*atoms, *equalities)}
         full = (1 << len(self.points)) - 1
-        always = {a for a, (yes, _) in truth.items() if yes == full}
-        for a in always:
-            yield (a)
+        always = [a for a, (yes, _) in truth.items() if yes == full]
+        yield from always
         useful = [a for a in atoms if a not in always and truth[a][0]]
         for a in useful:
             for goal in (*useful, *equalities):
                 if goal != a and self._entails(truth[a], truth[goal]):
                     yield (Implies(a, goal))
         for i, a in enumerate(useful):
+            if self.budget.spent():
+                return
             for b in useful[i + 1 :]:
                 both = (truth[a][0] & truth[b][0], truth[a][1] | truth[b][1])
                 if both[0].bit_count() < 2:

@@ -8,7 +8,7 @@ from math import prod
 from random import Random
 
 from logic.budget import Budget
-from logic.formulas import Formula
+from logic.formulas import Exists, Formula
 from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
@@ -30,10 +30,22 @@ def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
         found = models(theory, budget=budget)
         if found:
             return ModelInterpretation(theory, found)
+    return GroundInterpretation(worker.language, evaluation_rules(worker))
+
+
+def evaluation_rules(worker: Worker) -> Rules:
+    """What a worker knows as rules that compute, and equality of constructor terms decided.
+
+    Nothing is proved with them, so that every fact with conditions may serve.
+    """
     rules = Rules(worker.language)
     for fact in worker.rules.known:
-        rules.add(fact)
-    return GroundInterpretation(worker.language, rules)
+        if not isinstance(fact.head, Exists):
+            rules.add(fact, conditional=True)
+    for sort in worker.language.data_sorts():
+        rules.add_clashes(sort)
+        rules.add_decompositions(sort)
+    return rules
 
 
 class ModelInterpretation:

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from logic.budget import Budget
-from logic.formulas import Equal, Formula, canonical, close, split_forall
+from logic.formulas import Equal, Formula, canonical, close, fresh_name, split_forall
 from logic.terms import App, Term, Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
@@ -166,6 +166,8 @@ class Network:
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""
         for c in conjectures:
+            if self.budget.spent():
+                return
             if c.state == "open" and not c.goal and self.root.derivable(c.formula):
                 c.state = "derivable"
                 self.stats.derivable += 1
@@ -193,6 +195,10 @@ class Network:
         self._known[origin] = step
         self.pool.tell(origin)
         return theorem
+
+    def free_name(self, stem: str) -> str:
+        """The stem, or the stem with a number, that names nothing yet."""
+        return fresh_name(stem, self._names)
 
     def _report(self, phase: str, open: int) -> None:
         if self.progress is not None:

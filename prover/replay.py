@@ -7,8 +7,8 @@ modus ponens and rewrite steps without free variables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ from prover.facts import Conjunct, Fact
 from prover.fragment import AbandonedError
 from prover.language import Literal, UnnamedError
 from prover.rewriting import deny_clash, instantiate, rewrite
+
+T = TypeVar("T")
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -125,22 +127,23 @@ class Replay:
         raise AssertionError(f"unknown derivation {kind}")
 
     def _from_input(self, source: Input, theta: Binding, bodies: Sequence[int | None]) -> int:
-        fragment, scope = self.block.fragment, self.scope
+        # To name a term may open the scope of a witness: names first, then the scope to write in.
+        fragment = self.block.fragment
         steps = [self._needed(b) for b in bodies]
         if source.goal is not None:
             terms = self._terms(source.goal.variables, source.variables, theta)
-            return source.goal.rebuild(fragment, scope, steps, terms)
+            return source.goal.rebuild(fragment, self.scope, steps, terms)
         if source.fact is not None:
             terms = self._terms(source.fact.variables, source.variables, theta)
             if source.witness >= 0:
                 return self._witness(source, terms, theta, steps)
-            return instantiate(fragment, scope, source.fact, terms, steps)
+            return instantiate(fragment, self.scope, source.fact, terms, steps)
         if source.law == "reflexivity":
-            term = self.language.decode(theta[source.variables[0]], self.names)
-            return fragment.add(scope, "reflexivity", (), Equal(term, term))
+            return self._reflexive(theta[source.variables[0]])
         bank = self.language.bank
         atom = self._ground(bank.substitute(source.atom, theta))
-        return deny_clash(fragment, scope, self._state((atom, self.language.true)))
+        equation = self._state((atom, self.language.true))
+        return deny_clash(fragment, self.scope, equation)
 
     def _witness(
         self, source: Input, terms: dict[str, Term], theta: Binding, steps: list[int]
@@ -169,6 +172,31 @@ class Replay:
                 inner, "hypothesis", (), substitute(formula.body, binding), of=inner, index=0
             )
         return self._conjunct(self._witnesses[key], source.part)
+
+    def _term(self, id: int) -> Term:
+        return self._named(lambda: self.language.decode(id, self.names))
+
+    def _named(self, read: Callable[[], T]) -> T:
+        """What is read off terms; witnesses among them that are not there yet are introduced."""
+        while True:
+            try:
+                return read()
+            except UnnamedError as error:
+                if not self._introduce(error.args[0]):
+                    raise
+
+    def _introduce(self, term: int) -> bool:
+        """Open the scope of the witness that a term stands for, if it exists unconditionally."""
+        for source in self.inputs.values():
+            if source.fact is None or source.witness < 0 or source.fact.body:
+                continue
+            for function in source.chosen:
+                theta = self.language.bank.match(function, term)
+                if theta is not None:
+                    terms = self._terms(source.fact.variables, source.variables, theta)
+                    self._witness(source, terms, theta, [])
+                    return True
+        return False
 
     def _conjunct(self, step: int, part: int) -> int:
         """One of the conjuncts, counted from the left, that a step states."""
@@ -243,9 +271,7 @@ class Replay:
         step = self._same(left)
         assert step is not None
         for position, (_, t) in enumerate(pairs):
-            formula = replace_at(
-                fragment.formula(step), (1, position), self.language.decode(t, self.names)
-            )
+            formula = replace_at(fragment.formula(step), (1, position), self._term(t))
             by = self._needed(bodies[literal + position])
             step = self._rewrite(step, by, (1, position), False, formula)
         steps = [*bodies[:literal], step, *bodies[literal + len(pairs) :]]
@@ -337,7 +363,12 @@ class Replay:
         if self._inside_witness(literal[how.side], how.path):
             raise AbandonedError  # a witness is a name: nothing can be rewritten inside it
         source = self.inputs.get(how.unit)
-        if source is not None and source.fact is not None and not source.fact.body:
+        if (
+            source is not None
+            and source.fact is not None
+            and source.witness < 0
+            and not source.fact.body
+        ):
             terms = self._terms(source.fact.variables, source.variables, how.binding)
             return rewrite(fragment, self.scope, step, source.fact, terms, at, how.reverse)
         law = self.replay(how.unit, how.binding, [])
@@ -392,7 +423,10 @@ class Replay:
     def _same(self, term: int) -> int | None:
         if term in (self.language.true, self.language.false):
             return None
-        value = self.language.decode(term, self.names)
+        return self._reflexive(term)
+
+    def _reflexive(self, term: int) -> int:
+        value = self._term(term)
         return self.block.fragment.add(self.scope, "reflexivity", (), Equal(value, value))
 
     def _needed(self, step: int | None) -> int:
@@ -408,11 +442,10 @@ class Replay:
     def _terms(
         self, variables: Sequence[Var], ids: Sequence[int], theta: Binding
     ) -> dict[str, Term]:
-        decode = self.language.decode
-        return {
-            v.name: decode(self._value(id, v.sort, theta), self.names)
-            for v, id in zip(variables, ids, strict=True)
+        values = {
+            v.name: self._value(id, v.sort, theta) for v, id in zip(variables, ids, strict=True)
         }
+        return {name: self._term(id) for name, id in values.items()}
 
     def _value(self, id: int, sort: Sort, theta: Binding) -> int:
         """What stands for a variable of an input; an instance has ground terms from the start."""
@@ -454,4 +487,4 @@ class Replay:
         return literal
 
     def _state(self, literal: Literal) -> Formula:
-        return self.language.decode_literal(literal, self.names)
+        return self._named(lambda: self.language.decode_literal(literal, self.names))

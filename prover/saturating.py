@@ -122,17 +122,21 @@ class _Problem:
         self._input(None, body, Input(ids, goal=way))
 
     def _add_equality(self) -> None:
-        """The laws of equality as a relation, for the sorts at which one is denied."""
+        """The laws of equality as a relation, for the sorts at which one is denied.
+
+        Only what is denied here counts, not what was met before: a search must not depend on the
+        searches that the same worker made earlier.
+        """
         language = self.language
-        for name, sorts, result in language.met():
-            if name != EQUALITY or result is not None:
-                continue
-            symbol = language.symbol(name, sorts, result)
-            x = language.bank.variable(0, language.sort_id(sorts[0]))
-            same = language.bank.term(symbol, [x, x])
-            self._input((same, language.true), [], Input((x,), law="reflexivity"))
         for left, variables in self.block.rules.clashes:
             self._input((left, language.false), [], Input(variables, law="disjointness", atom=left))
+        literals = [x for head, body, _ in self._clauses for x in (head, *body) if x is not None]
+        sorts = {s for left, _ in literals if (s := language.equated(left)) is not None}
+        for sort in sorted(sorts, key=str):
+            symbol = language.symbol(EQUALITY, (sort, sort), None)
+            x = language.bank.variable(0, language.sort_id(sort))
+            same = language.bank.term(symbol, [x, x])
+            self._input((same, language.true), [], Input((x,), law="reflexivity"))
 
     def _input(self, head: Literal | None, body: Sequence[Literal], source: Input) -> None:
         self._clauses.append((head, body, source))

@@ -181,7 +181,8 @@ class _Run:
                 return False
             fragment = self.pool.root.work(negate(instance), Effort(1, 1, 300))
             if fragment is not None:
-                failure = Conjecture(negate(instance), f"{goal.name}_fails", goal=True)
+                name = self.network.free_name(f"{goal.name}_fails")
+                failure = Conjecture(negate(instance), name, goal=True)
                 theorem = self.network.commit(failure, fragment)
                 theorem.kind = "found"
                 self.verdicts[goal.name] = Verdict("REFUTED", theorem.name, values)

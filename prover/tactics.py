@@ -259,19 +259,22 @@ def _inductions(block: Block, goal: Formula, effort: Effort, plan: Plan | None) 
 
 def close(block: Block, goal: Formula, effort: Effort) -> int | None:
     """Prove a goal without universal quantifiers from the facts in view."""
-    fragment = block.fragment
+    with block.fragment.attempt():
+        step = _leaf(block, goal, effort)
+        if step is None:
+            raise AbandonedError
+        return block.fragment.bring(step, block.scope)
+    return None
+
+
+def _leaf(block: Block, goal: Formula, effort: Effort) -> int | None:
     if is_literal(goal) and goal != FALSE:
         literal = block.language.literal(goal, block.values)
         block.language.settle()
         if block.rules.holds(literal):
-            return block.rules.prove_literal(fragment, block.scope, block.names, literal)
+            return block.rules.prove_literal(block.fragment, block.scope, block.names, literal)
     if effort.steps == 0:
         return None
     if isinstance(goal, Not):
         return _refute(block, goal.body, goal, effort)
-    with fragment.attempt():
-        step = saturate(block, goal, effort.steps)
-        if step is None:
-            raise AbandonedError
-        return step
-    return None
+    return saturate(block, goal, effort.steps)

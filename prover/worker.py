@@ -24,7 +24,7 @@ from logic.theory import Theory
 from prover.block import Block
 from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
-from prover.instances import Use, closure, instances, uses
+from prover.instances import Use, closure, instances
 from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Quick
@@ -67,8 +67,6 @@ class Worker:
         self._permutes = False
         self._equations: dict[Formula, tuple[tuple[Var, ...], int, int] | None] = {}
         self._needed: set[Use] = set()
-        for goal in goals:
-            self._needed |= uses(goal)
         self._learn_theory(goals)
         self._learn_equality()
 
@@ -82,22 +80,21 @@ class Worker:
         formulas = [o.formula for o in origins if o.formula is not None]
         for origin in origins:
             self.learn(origin, {})
-        for number, binding in closure(formulas, goals):
-            self._needed |= uses(formulas[number])
+        found, needed = closure(formulas, goals, self.language.constructor_names)
+        self._needed |= needed
+        for number, binding in found:
             self.learn(origins[number], binding)
 
     def _learn_equality(self) -> None:
         """Equality between constructor terms, decided where it is denied."""
-        sorts = {v.sort for f in self.rules.known for v in f.variables}
-        for sort in sorted(sorts, key=str):
-            if self.theory.signature.constructors(sort):
-                self.rules.add_clashes(sort)
+        for sort in self.language.data_sorts():
+            self.rules.add_clashes(sort)
 
     def tell(self, origin: Origin) -> None:
         """A message: a theorem holds at the root, at every sort at which it is needed."""
         assert origin.formula is not None
         self.learn(origin, {})
-        for binding in instances(origin.formula, self._needed):
+        for binding in instances(origin.formula, self._needed, self.language.constructor_names):
             self.learn(origin, binding)
 
     def learn(self, origin: Origin, sorts: Mapping[str, Sort]) -> None:

@@ -36,6 +36,7 @@ void bank_delete (Bank *b) {
   free (b->val);
   free (b->memo);
   free (b->trail.item);
+  free (b->merged.item);
   free (b->set.item);
   free (b->stack.item);
   free (b->later.item);

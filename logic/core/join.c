@@ -190,18 +190,32 @@ static bool compile_build (Join *j, uint32_t t) {
   return true;
 }
 
-/* The arguments of an atom that are known, among the first 32: ground, or
-   a variable with a slot. */
-static uint32_t known (Join *j, uint32_t atom) {
-  Bank *b = j->bank;
-  uint32_t mask = 0;
-  for (uint32_t k = 0; k < arity (b, atom) && k < 32; k++) {
-    uint32_t a = arguments (b, atom)[k];
-    bool is = is_ground (b, a);
-    for (size_t i = 0; !is && i < j->draft.size; i++)
-      is = j->draft.item[i] == a;
-    mask |= (uint32_t) is << k;
+/* Is every variable of a term bound by then?  Of large terms it is denied,
+   which costs time only. */
+static bool is_known (const Join *j, uint32_t t) {
+  const Bank *b = j->bank;
+  if (is_ground (b, t))
+    return true;
+  if (b->weight[t] > 64)
+    return false;
+  if (is_variable (b, t)) {
+    for (size_t i = 0; i < j->draft.size; i++)
+      if (j->draft.item[i] == t)
+        return true;
+    return false;
   }
+  for (uint32_t k = 0; k < arity (b, t); k++)
+    if (!is_known (j, arguments (b, t)[k]))
+      return false;
+  return true;
+}
+
+/* The arguments of an atom that are known, among the first 32. */
+static uint32_t known (Join *j, uint32_t atom) {
+  const Bank *b = j->bank;
+  uint32_t mask = 0;
+  for (uint32_t k = 0; k < arity (b, atom) && k < 32; k++)
+    mask |= (uint32_t) is_known (j, arguments (b, atom)[k]) << k;
   return mask;
 }
 

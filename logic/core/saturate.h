@@ -103,7 +103,10 @@ typedef enum {
 } SatStatus;
 
 typedef struct {
-  uint64_t given, inferences, kept, dropped, joined, backward;
+  uint64_t given;       /* clauses taken */
+  uint64_t inferences;  /* tried */
+  uint64_t conclusions; /* of them with a conclusion that counts */
+  uint64_t kept, dropped, joined, backward;
 } SatCounts;
 
 typedef struct {
