@@ -180,12 +180,13 @@ class Decider:
         else:
             args = request.args
         ancestors = self._ancestors
-        well_formed(request.principal)
-        for role in request.roles:
-            well_formed(role)
+        if not request.principal.isascii():
+            well_formed(request.principal)
         if request.principal in self._roles:
             raise Undefined(f"'{request.principal}' is a role, and no principal")
         if request.roles:
+            for role in request.roles:
+                well_formed(role)
             up = self.schema.above(request.roles) | ancestors.get(request.principal, frozenset())
             ancestors = {**ancestors, request.principal: up}
         if request.labels:

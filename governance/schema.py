@@ -151,15 +151,22 @@ class Schema(msgspec.Struct):
             _check_lattice(lattice)
 
     def validators(self) -> Mapping[str, Validator]:
-        """For each tool, what checks and converts the arguments of a request."""
-        return {name: Validator(self, tool) for name, tool in self.tools.items()}
+        """For each tool, what checks and converts the arguments of a request.
+
+        Tools with the same parameters share one: what many requests touch should be small.
+        """
+        shared: dict[tuple[Parameter, ...], Validator] = {}
+        return {
+            name: shared.get(tool.parameters)
+            or shared.setdefault(tool.parameters, Validator(self, tool))
+            for name, tool in self.tools.items()
+        }
 
 
 class Validator:
-    """The arguments of one tool: checked and converted to values."""
+    """The arguments of a tool: checked and converted to values."""
 
     def __init__(self, schema: Schema, tool: Tool) -> None:
-        self.tool = tool
         self._parameters = {
             p.name: (p.sort, frozenset(schema.members(p.sort))) for p in tool.parameters
         }
@@ -178,7 +185,7 @@ class Validator:
             entry = parameters.get(name)
             if entry is None:
                 raise Undefined(
-                    f"{self.tool.name} has no parameter '{name}'. {hint(name, parameters)}"
+                    f"there is no parameter '{name}'. {hint(name, parameters)}".rstrip()
                 )
             sort, members = entry
             if sort is TEXT and type(value) is str:
@@ -194,7 +201,7 @@ class Validator:
                     raise Undefined(f"{name}: {why}") from None
         for name in self._required:
             if name not in found:
-                raise Undefined(f"{self.tool.name} needs the argument '{name}'")
+                raise Undefined(f"the argument '{name}' is missing")
         return found
 
 

@@ -241,7 +241,7 @@ def test_a_bad_request_is_named(record, message):
         (send(12.5), "amount: 12.5 is not of sort Decimal"),
         (send(amount=True), "amount: True is not of sort Decimal"),
         (send("1", mote="x"), "no parameter 'mote'. Did you mean 'note'?"),
-        (Request("ann", "send_money", {"to": "x"}), "needs the argument 'amount'"),
+        (Request("ann", "send_money", {"to": "x"}), "the argument 'amount' is missing"),
         (Request("ann", "send_mony", {}), "no tool 'send_mony'. Did you mean 'send_money'?"),
     ],
 )
