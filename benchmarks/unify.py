@@ -632,7 +632,7 @@ def report(result: Result) -> str:
         "",
         table(["family", "nodes", *names], rates),
         "",
-        f"Two threads, a bank each, are {result['two_threads']:.2f} times as fast as one (wall time).",
+        f"Two threads, a bank each: {result['two_threads']:.2f} times as fast as one (wall time).",
         "",
         "Ratios, ours over theirs:",
         "",
