@@ -30,6 +30,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from array import array
 from collections.abc import Callable, Sequence
@@ -538,9 +539,38 @@ def measure(rounds: int, seconds: float, seed: int) -> Result:
         rows.append(row)
     for engine in found:
         engine.close()
+    two = threads(rounds, seconds, families(seed)[0])
     versions = {e.name: e.version for e in found if e.version}
     return {"machine": machine(), "rounds": rounds, "versions": versions, "missing": missing,
-            "rows": rows}  # fmt: skip
+            "two_threads": two, "rows": rows}  # fmt: skip
+
+
+def threads(rounds: int, seconds: float, family: Family) -> float:
+    """How much faster two threads do two batches, a bank each, than one does; wall time."""
+    banks = [Batch(), Batch()]
+    for bank in banks:
+        bank.load(family)
+    times = repetitions(banks[0].run, max(0.3, 3 * seconds))
+    work = [(array("I", e.left) * times, array("I", e.right) * times, e.bank) for e in banks]
+
+    def run(number: int) -> None:
+        left, right, bank = work[number]
+        bank.unify_many(left, right)
+
+    speed = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        run(0)
+        run(1)
+        one = time.perf_counter() - start
+        both = [threading.Thread(target=run, args=(k,)) for k in (0, 1)]
+        start = time.perf_counter()
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        speed.append(one / (time.perf_counter() - start))
+    return median(speed)
 
 
 def ratio(result: Result, family: str, ours: str, theirs: str) -> float | None:
@@ -601,6 +631,8 @@ def report(result: Result) -> str:
         "Pairs a second:",
         "",
         table(["family", "nodes", *names], rates),
+        "",
+        f"Two threads, a bank each: {result['two_threads']:.2f} times as fast as one (wall time).",
         "",
         "Ratios, ours over theirs:",
         "",

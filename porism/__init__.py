@@ -10,6 +10,9 @@ The jobs, on objects:
 * :func:`find` looks for a formula among the theorems;
 * :func:`save` writes the theorems, the certificate and the HTML pages into a folder.
 
+Unification by itself, on terms of a :class:`Terms`: :func:`unify`, :func:`match`,
+:func:`unify_many`, :func:`match_many` and :class:`Index`.
+
 Bad input raises :class:`PorismError`, whose text is made for people.
 
 Names are loaded when they are first used, so that ``import porism`` costs nothing.
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from logic.budget import Budget
     from logic.errors import PorismError
     from logic.theory import Theory
+    from logic.unification import Index, Term, Terms, match, match_many, unify, unify_many
     from porism.jobs import check, explore, export, find, load, prove, save
     from proofs.check import Rejected, Report
     from proofs.graph import ProofGraph, Step, Theorem
@@ -34,6 +38,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Budget",
+    "Index",
     "Outcome",
     "PorismError",
     "Progress",
@@ -42,6 +47,8 @@ __all__ = [
     "Report",
     "Stats",
     "Step",
+    "Term",
+    "Terms",
     "Theorem",
     "Theory",
     "Verdict",
@@ -50,8 +57,12 @@ __all__ = [
     "export",
     "find",
     "load",
+    "match",
+    "match_many",
     "prove",
     "save",
+    "unify",
+    "unify_many",
 ]
 
 _HOME = {
@@ -67,6 +78,10 @@ _HOME = {
     "Outcome": "prover.outcome",
     "Progress": "prover.outcome",
     "Stats": "prover.outcome",
+    **dict.fromkeys(
+        ("Index", "Term", "Terms", "match", "match_many", "unify", "unify_many"),
+        "logic.unification",
+    ),
     **dict.fromkeys(("check", "explore", "export", "find", "load", "prove", "save"), "porism.jobs"),
 }
 

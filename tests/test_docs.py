@@ -97,9 +97,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize(
-    "module", ["porism.jobs", "mpl", "proofs.reading", "logic.printing", "governance.builder"]
-)
+EXAMPLES = [
+    "porism.jobs",
+    "mpl",
+    "proofs.reading",
+    "logic.printing",
+    "logic.core",
+    "logic.unification",
+    "governance.builder",
+]
+
+
+@pytest.mark.parametrize("module", EXAMPLES)
 def test_the_examples_of_docstrings(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     found = doctest.testmod(__import__(module, fromlist=["_"]))

@@ -263,12 +263,12 @@ static int descending (const void *p, const void *q) {
 }
 
 /* Terms up to this weight are counted through as trees. */
-#define SMALL 40
+#define COUNTED 40
 
 /* Add what variables occur in a small term to counts by variable. */
 static uint32_t tally (const Bank *b, uint32_t t, int by, uint32_t *name,
                        int *count, uint32_t n) {
-  uint32_t todo[SMALL], size = 1;
+  uint32_t todo[COUNTED], size = 1;
   todo[0] = t;
   while (size) {
     t = todo[--size];
@@ -294,8 +294,8 @@ static uint32_t tally (const Bank *b, uint32_t t, int by, uint32_t *name,
 }
 
 static int covers_small (const Bank *b, uint32_t s, uint32_t t) {
-  uint32_t name[2 * SMALL];
-  int count[2 * SMALL];
+  uint32_t name[2 * COUNTED];
+  int count[2 * COUNTED];
   uint32_t n = tally (b, s, 1, name, count, 0), all;
   all = tally (b, t, -1, name, count, n);
   if (all > n)
@@ -314,7 +314,7 @@ static int covers (Bank *b, uint32_t s, uint32_t t) {
     return 1;
   if (b->mask[t] & ~b->mask[s])
     return 0;
-  if (b->weight[s] <= SMALL && b->weight[t] <= SMALL)
+  if (b->weight[s] <= COUNTED && b->weight[t] <= COUNTED)
     return covers_small (b, s, t);
   if (!bank_workspace (b))
     return -1;
