@@ -387,7 +387,7 @@ def export(
     ],
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FORMAT", help="rocq, tstp, json, graphml or dot."),
+        typer.Option("--to", metavar="FORMAT", help="rocq, lean, tstp, json, graphml or dot."),
     ],
     out: Annotated[
         str,

@@ -232,7 +232,7 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
     Parameters
     ----------
     certificate : as in :func:`check`.
-    to : the format: ``"rocq"``, ``"tstp"``, ``"json"``, ``"graphml"`` or ``"dot"``.
+    to : the format: ``"rocq"``, ``"lean"``, ``"tstp"``, ``"json"``, ``"graphml"`` or ``"dot"``.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from proofs.graph import ProofGraph
 
 FORMATS: dict[str, str] = {
     "rocq": "proofs.rocq:rocq",
+    "lean": "proofs.lean:lean",
     "tstp": "proofs.tstp:tstp",
     "json": "proofs.graphs:to_json",
     "graphml": "proofs.graphs:to_graphml",
