@@ -390,7 +390,7 @@ def export(
     ],
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FORMAT", help="rocq."),
+        typer.Option("--to", metavar="FORMAT", help="rocq, lean, tstp, json, graphml or dot."),
     ],
     out: Annotated[
         str,

@@ -232,7 +232,7 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
     Parameters
     ----------
     certificate : as in :func:`check`.
-    to : the system: ``"rocq"``.
+    to : the format: ``"rocq"``, ``"lean"``, ``"tstp"``, ``"json"``, ``"graphml"`` or ``"dot"``.
 
     Raises
     ------
@@ -249,6 +249,7 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
     Section Peano.
     """
     from proofs.export import FORMATS
+    from proofs.export import export as write
     from proofs.graph import ProofGraph
     from proofs.reading import read_certificate
 
@@ -264,7 +265,7 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
         graph = read_certificate(certificate_path(certificate))
     else:
         graph = certificate if isinstance(certificate, ProofGraph) else certificate.graph
-    return FORMATS[to](graph)
+    return write(graph, to)
 
 
 def find(where: ProofGraph | Outcome, formula: str | Formula) -> Theorem | None:

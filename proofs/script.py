@@ -484,7 +484,7 @@ class Script(ABC):
         proof = apply(head, *words)
         if not step.reverse:
             return proof
-        is_iff = isinstance(_conclusion(rule.formula, len(step.premises) - 2), Iff)
+        is_iff = isinstance(conclusion(rule.formula, len(step.premises) - 2), Iff)
         return self.proof_term("iff_sym", proof) if is_iff else self._symmetric(proof)
 
     def _congruence(self, whole: Term, path: Sequence[int], proof: str) -> str:
@@ -516,13 +516,13 @@ class Script(ABC):
         """Rewriting in a formula: Leibniz's law, or congruence for <->."""
         before = self.graph.step(step.premises[0])
         rule = self.graph.step(step.premises[1])
-        path = _flat_path(before.formula, step.path or ())
+        path = flat_path(before.formula, step.path or ())
         proof = self._equation(step)
-        if isinstance(_conclusion(rule.formula, len(step.premises) - 2), Iff):
+        if isinstance(conclusion(rule.formula, len(step.premises) - 2), Iff):
             inside = self._equivalence(before.formula, path, proof)
             return self.proof_term("mp", inside, self.proof(before.id))
         old = subterm_at(before.formula, path)
-        new = subterm_at(step.formula, _flat_path(step.formula, step.path or ()))
+        new = subterm_at(step.formula, flat_path(step.formula, step.path or ()))
         hole = Var(fresh_name("z", _names(before.formula)), old.sort)  # type: ignore[union-attr]
         body = replace_at(before.formula, path, hole)
         motive = self.function([hole], self.formula(body))  # type: ignore[arg-type]
@@ -962,7 +962,7 @@ def _leading(formula: Exists) -> tuple[Var, ...]:
     return tuple(variables)
 
 
-def _conclusion(formula: Formula, premises: int) -> Formula:
+def conclusion(formula: Formula, premises: int) -> Formula:
     """What stands behind all variables and that many premises."""
     formula = split_forall(formula)[1]
     for _ in range(premises):
@@ -971,7 +971,7 @@ def _conclusion(formula: Formula, premises: int) -> Formula:
     return formula
 
 
-def _flat_path(formula: Formula, path: Sequence[int]) -> tuple[int, ...]:
+def flat_path(formula: Formula, path: Sequence[int]) -> tuple[int, ...]:
     """A path in which every nested quantifier counts; certificates take neighbours as one."""
     result: list[int] = []
     node: Any = formula
