@@ -15,11 +15,11 @@ import mpl
 import porism
 from logic.errors import PorismError
 from proofs.certificate import certificate
-from proofs.check import RULES, check
+from proofs.check import check
 from proofs.graph import ProofGraph
 from proofs.reading import read_certificate
 from proofs.rocq import rocq
-from tests.proofs.building import Proof, seal
+from tests.proofs.building import RULES, Proof, seal
 from tests.proofs.export_samples import EXPORT_SAMPLES
 from tests.proofs.sample_proofs import arithmetic, many
 from tests.proofs.samples import LIST, SAMPLES
