@@ -80,18 +80,18 @@ def equivalences() -> Proof:
 
 
 def quantifiers() -> Proof:
-    """Partial instances, several witnesses, three cases, one case."""
+    """Partial instances, several witnesses, three cases."""
     p = Proof(LOGIC)
     r_all, three = p.axiom("r_all"), p.axiom("three")
     p.theorem("an_axiom", r_all)
-    q = p.step("instance", "forall x, z : Nat. r(x, zero, z)", r_all, **{"with": {"y": "zero"}})
+    q = p.step("instance", "forall y, z : Nat. r(zero, y, z)", r_all, **{"with": {"x": "zero"}})
     p.theorem("partial", q)
-    p.theorem("partial_again", q, "forall x : Nat. forall y : Nat. r(x, zero, y)")
+    p.theorem("partial_again", q, "forall x : Nat. forall y : Nat. r(zero, x, y)")
     scope = p.open({"x": "Nat"})
     q = p.step(
-        "instance", "forall a, b : Nat. r(a, succ(x), b)", r_all, **{"with": {"y": "succ(x)"}}
+        "instance", "forall a, b : Nat. r(succ(x), a, b)", r_all, **{"with": {"x": "succ(x)"}}
     )
-    q = p.step("discharge", "forall y, a, b : Nat. r(a, succ(y), b)", q, scopes=[scope])
+    q = p.step("discharge", "forall y, a, b : Nat. r(succ(y), a, b)", q, scopes=[scope])
     p.theorem("no_capture", q)
     q = p.step(
         "instance", "r(zero, succ(zero), zero + zero)", r_all,
@@ -100,31 +100,38 @@ def quantifiers() -> Proof:
     some = "exists x, y, z : Nat. r(x, y, z + x)"
     q = p.step("exists_intro", some, q, **{"with": {"x": "zero", "y": "succ(zero)", "z": "zero"}})
     p.theorem("witnesses", q)
-    first = p.open({"a": "Nat", "b": "Nat"}, "exists z : Nat. r(a, b, z + a)")
+    first = p.open({"a": "Nat", "b": "Nat", "c": "Nat"}, "r(a, b, c + a)")
     h = p.hypothesis()
-    second = p.open({"c": "Nat"}, "r(a, b, c + a)")
-    h2 = p.hypothesis()
-    inner = p.step("exists_intro", "exists v : Nat. r(a, b, v)", h2, **{"with": {"v": "c + a"}})
+    inner = p.step("exists_intro", "exists v : Nat. r(a, b, v)", h, **{"with": {"v": "c + a"}})
     inner = p.step(
-        "exists_intro", "exists s, t, u : Nat. r(s, t, u)", h2,
+        "exists_intro", "exists s, t, u : Nat. r(s, t, u)", h,
         **{"with": {"s": "a", "t": "b", "u": "c + a"}},
     )  # fmt: skip
-    inner = p.step("exists_elim", "exists s, t, u : Nat. r(s, t, u)", h, inner, scopes=[second])
     q = p.step("exists_elim", "exists s, t, u : Nat. r(s, t, u)", q, inner, scopes=[first])
     p.theorem("witnesses_again", q)
 
     outer = p.open({"n": "Nat"}, "p(n)")
     hp = p.hypothesis()
     all_three = p.step("instance", "p(n) or n = zero or q(n)", three, **{"with": {"n": "n"}})
-    ends, scopes = [], []
-    for case in ("p(n)", "n = zero", "q(n)"):
-        scopes.append(p.open({}, case))
-        ends.append(p.step("and_intro", "p(n) and n = n", hp, p.step("reflexivity", "n = n")))
+
+    def both() -> int:
+        return p.step("and_intro", "p(n) and n = n", hp, p.step("reflexivity", "n = n"))
+
+    def case(assumption: str) -> tuple[int, int]:
+        scope = p.open({}, assumption)
+        end = both()
         p.leave()
-    q = p.step("cases", "p(n) and n = n", all_three, *ends, scopes=scopes)
-    single = p.open({}, "p(n) and n = n")
-    q1 = p.step("and_left", "p(n)", p.hypothesis())
-    q = p.step("cases", "p(n)", q, q1, scopes=[single])
+        return scope, end
+
+    first, end = case("p(n)")
+    rest = p.open({}, "n = zero or q(n)")
+    h = p.hypothesis()
+    left, left_end = case("n = zero")
+    right, right_end = case("q(n)")
+    q = p.step("cases", "p(n) and n = n", h, left_end, right_end, scopes=[left, right])
+    p.leave()
+    q = p.step("cases", "p(n) and n = n", all_three, end, q, scopes=[first, rest])
+    q = p.step("and_left", "p(n)", q)
     q = p.step("discharge", "forall n : Nat. p(n) -> p(n)", q, scopes=[outer])
     p.theorem("cases", q)
     scope = p.open({}, "false")
