@@ -11,7 +11,7 @@ BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h)
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo test lint test-slow asan bench bench-peano bench-unify bench-saturate \
-  bench-index clean
+  bench-index bench-policy bench-checker clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -34,10 +34,16 @@ test-slow: dev ## the tests that take minutes
 asan: ## the C core alone, driven at random, under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -C logic/core asan BUILD=$(CURDIR)/build/core
 
-bench: bench-peano bench-unify bench-saturate bench-index ## all benchmarks
+bench: bench-peano bench-unify bench-saturate bench-index bench-policy bench-checker ## all benchmarks
 
 bench-peano: install ## the main job: time, memory, theorems, steps
 	@$(BIN)/python benchmarks/peano.py
+
+bench-policy: install ## decisions, ledger, analysis and lint of policies, beside peers
+	@$(BIN)/python benchmarks/policy.py
+
+bench-checker: install ## steps a second of the independent checker
+	@$(BIN)/python benchmarks/checker.py
 
 bench-unify: install ## unifications a second, beside other engines where they are installed
 	@$(BIN)/python benchmarks/unify.py

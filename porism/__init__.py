@@ -6,6 +6,7 @@ The jobs, on objects:
 * :func:`explore` finds and proves what follows from it;
 * :func:`prove` proves given goals;
 * :func:`check` holds a certificate against the independent checker;
+* :func:`export` writes the proofs in the language of another system;
 * :func:`find` looks for a formula among the theorems;
 * :func:`save` writes the theorems, the certificate and the HTML pages into a folder.
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from logic.errors import PorismError
     from logic.theory import Theory
     from logic.unification import Index, Term, Terms, match, match_many, unify, unify_many
-    from porism.jobs import check, explore, find, load, prove, save
+    from porism.jobs import check, explore, export, find, load, prove, save
     from proofs.check import Rejected, Report
     from proofs.graph import ProofGraph, Step, Theorem
     from proofs.verdict import Verdict
@@ -53,6 +54,7 @@ __all__ = [
     "Verdict",
     "check",
     "explore",
+    "export",
     "find",
     "load",
     "match",
@@ -80,7 +82,7 @@ _HOME = {
         ("Index", "Term", "Terms", "match", "match_many", "unify", "unify_many"),
         "logic.unification",
     ),
-    **dict.fromkeys(("check", "explore", "find", "load", "prove", "save"), "porism.jobs"),
+    **dict.fromkeys(("check", "explore", "export", "find", "load", "prove", "save"), "porism.jobs"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``porism prove | explore | check | find | show | fmt``.
+"""The command line: ``porism prove | explore | check | export | find | show | fmt | policy``.
 
 Each command reads its arguments, calls :mod:`porism.jobs`, prints, and returns its exit code; the
 codes are in :class:`Exit`. Whatever is not needed to understand a command line is imported inside
@@ -20,6 +20,7 @@ import typer
 
 import porism
 from logic.errors import PorismError, nearest
+from porism.policy import app as policy_commands
 
 if TYPE_CHECKING:
     from logic.budget import Budget
@@ -47,6 +48,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 all proved or done, 1 refuted or not proved, 2 bad usage or input, "
     "3 undecided within the budget, 130 interrupted.",
 )
+
+app.add_typer(policy_commands, name="policy")
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
@@ -380,6 +383,58 @@ def check(
 
 
 @app.command()
+def export(
+    certificate: Annotated[
+        str,
+        typer.Argument(metavar="CERTIFICATE", help="A proof.jsonl, or a folder that --out wrote."),
+    ],
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="FORMAT", help="rocq, lean, tstp, json, graphml or dot."),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Write this file. By default standard output."
+        ),
+    ] = "",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write a certificate's theorems and proofs in the language of another system.
+
+    The independent checker must accept the certificate first.
+    """
+    from porism import jobs
+    from porism.folder import certificate_path
+    from proofs.check import Rejected, Unusable
+
+    path = certificate_path(certificate)
+    try:
+        text = jobs.export(path, to)
+    except Unusable as error:
+        raise PorismError(
+            f"{path} is not a certificate: {error}.",
+            hint="Give a proof.jsonl, or the folder that --out wrote.",
+        ) from None
+    except Rejected as error:
+        if as_json:
+            _print_json({"exported": False, "reason": str(error), "exit": int(Exit.NOT_PROVED)})
+        print(f"{path}: rejected: {error}.", file=sys.stderr)
+        return Exit.NOT_PROVED
+    if out:
+        _replace(out, text)
+    if as_json:
+        place = {"out": out} if out else {"text": text}
+        _print_json({"exported": True, "to": to, **place, "exit": int(Exit.DONE)})
+    elif not out:
+        print(text, end="")
+    elif not quiet:
+        print(f"Wrote {out}.")
+    return Exit.DONE
+
+
+@app.command()
 def find(
     out: Folder,
     formula: Annotated[str, typer.Argument(metavar="FORMULA", help='Such as "n + m = m + n".')],
@@ -496,7 +551,12 @@ def _replace(file: str, text: str) -> None:
         handle, beside = tempfile.mkstemp(prefix=".porism-", dir=os.path.dirname(target))
         with open(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        shutil.copymode(target, beside)
+        if os.path.exists(target):
+            shutil.copymode(target, beside)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(beside, 0o666 & ~mask)
         os.replace(beside, target)
     except OSError as error:
         if beside and os.path.exists(beside):

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from logic.budget import Budget
-from logic.formulas import Equal, Formula, canonical, close, split_forall
+from logic.formulas import Equal, Formula, canonical, close, fresh_name, split_forall
 from logic.terms import App, Term, Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
@@ -32,8 +32,8 @@ class Conjecture(msgspec.Struct):
     name: str = ""
     goal: bool = False
     state: Literal["open", "proved", "derivable", "refuted"] = "open"
-    tested: bool = False
-    """Whether it was tested once more, and harder, after the first attempts had failed."""
+    tested: int = -1
+    """How many theorems there were when it was last tested harder, after attempts had failed."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -47,7 +47,7 @@ class Network:
         theory: Theory,
         budget: Budget,
         pool: Pool,
-        refuted: Callable[[Formula], bool],
+        refuted: Callable[[Conjecture], bool],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.refuted = refuted
@@ -64,10 +64,12 @@ class Network:
 
     # -- rounds ------------------------------------------------------------------------------
 
-    def rounds(self, conjectures: Sequence[Conjecture], done: Callable[[], bool]) -> None:
-        """Run rounds until nothing new is found at the highest effort, or ``done``."""
+    def rounds(
+        self, conjectures: Sequence[Conjecture], done: Callable[[], bool], top: int = len(LEVELS)
+    ) -> None:
+        """Run rounds until nothing new is found at the effort below ``top``, or ``done``."""
         level = 0
-        while level < len(LEVELS) and not done() and not self.budget.spent():
+        while level < top and not done() and not self.budget.spent():
             found = self.round(conjectures, level)
             level = 0 if found else level + 1
             if not found:
@@ -155,14 +157,17 @@ class Network:
     def _test(self, conjectures: Iterable[Conjecture]) -> None:
         """Look harder for counterexamples of what resists."""
         for c in conjectures:
-            if c.state == "open" and not c.tested and not self.budget.spent():
-                c.tested = True
-                if self.refuted(c.formula):
+            known = len(self.graph.theorems)
+            if c.state == "open" and c.tested < known and not self.budget.spent():
+                if self.refuted(c):
                     c.state = "refuted"
+                c.tested = known
 
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""
         for c in conjectures:
+            if self.budget.spent():
+                return
             if c.state == "open" and not c.goal and self.root.derivable(c.formula):
                 c.state = "derivable"
                 self.stats.derivable += 1
@@ -190,6 +195,10 @@ class Network:
         self._known[origin] = step
         self.pool.tell(origin)
         return theorem
+
+    def free_name(self, stem: str) -> str:
+        """The stem, or the stem with a number, that names nothing yet."""
+        return fresh_name(stem, self._names)
 
     def _report(self, phase: str, open: int) -> None:
         if self.progress is not None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from logic.budget import Budget
 from logic.errors import PorismError
-from logic.formulas import FALSE, Formula, canonical
+from logic.formulas import FALSE, Formula, canonical, negate
 from logic.theory import Exploration, Theory
 from proofs.graph import ProofGraph
 from proofs.verdict import Verdict
@@ -25,6 +25,10 @@ Listener = Callable[[Progress], None]
 
 CONSISTENCY_STEPS = 200
 """Inference steps spent on a contradiction among the axioms."""
+OUTRIGHT = 2
+"""Levels of effort at which goals are attempted before lemmas are looked for."""
+DISPROOFS = 9
+"""Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
 """Size of the terms enumerated for a theory that does not say."""
 
@@ -54,6 +58,7 @@ def explore(
     with _Run(theory, theory.goals, budget, workers, pool, progress) as run:
         run.check_axioms()
         run.test_goals()
+        run.network.rounds(run.conjectures, run.settled, top=1)
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
         return run.outcome()
@@ -76,7 +81,7 @@ def prove(
     with _Run(theory, goals, budget, workers, pool, progress) as run:
         run.check_axioms()
         run.test_goals()
-        run.network.rounds(run.conjectures, run.settled)
+        run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
         if not run.settled():
             run.enumerate(theory.exploration or Exploration(DEFAULT_SIZE))
             run.network.rounds(run.conjectures, run.settled)
@@ -146,7 +151,7 @@ class _Run:
 
     def enumerate(self, bounds: Exploration) -> None:
         """Add the conjectures of the enumeration, those aside that a goal states already."""
-        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation)
+        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation, self.budget)
         goals = set().union(*(readings(c.formula) for c in self.conjectures))
         lemmas = [
             Conjecture(formula, name)
@@ -159,8 +164,30 @@ class _Run:
         self.conjectures += lemmas + laws
         self.network.stats.conjectures += len(lemmas) + len(laws)
 
-    def _refuted(self, formula: Formula) -> bool:
-        return self.interpretation.counterexample(formula) is not None
+    def _refuted(self, conjecture: Conjecture) -> bool:
+        """Whether a conjecture that resists proof fails; a goal's failure may itself be proved."""
+        if conjecture.tested < 0:
+            found = self.interpretation.counterexample(conjecture.formula)
+            if found is not None:
+                if conjecture.goal:
+                    self.verdicts[conjecture.name] = Verdict("REFUTED", found[1], found[0])
+                return True
+        return conjecture.goal and self._disproved(conjecture)
+
+    def _disproved(self, goal: Conjecture) -> bool:
+        """Prove that a goal fails at some small values, where evaluation cannot tell."""
+        for values, instance in self.interpretation.instances(goal.formula, DISPROOFS):
+            if self.budget.spent():
+                return False
+            fragment = self.pool.root.work(negate(instance), Effort(1, 1, 300))
+            if fragment is not None:
+                name = self.network.free_name(f"{goal.name}_fails")
+                failure = Conjecture(negate(instance), name, goal=True)
+                theorem = self.network.commit(failure, fragment)
+                theorem.kind = "found"
+                self.verdicts[goal.name] = Verdict("REFUTED", theorem.name, values)
+                return True
+        return False
 
     def settled(self) -> bool:
         """Whether every goal has its verdict."""
@@ -173,16 +200,11 @@ class _Run:
         for c in self.conjectures:
             if c.goal and c.state == "proved":
                 self.verdicts[c.name] = Verdict("PROVED", c.name)
-            elif c.goal and c.state == "refuted":
-                found = self.interpretation.counterexample(c.formula)
-                assert found is not None
-                self.verdicts[c.name] = Verdict("REFUTED", found[1], found[0])
-            elif c.goal:
+            elif c.goal and c.state != "refuted":
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":
                 unproved[c.formula] = self._reason()
-        if not self.budget.struck:
-            mark_essential(network.graph, self.theory)
+        mark_essential(network.graph, self.theory)
         stats = network.stats
         stats.failed = len(unproved)
         stats.seconds = network.seconds()
