@@ -113,6 +113,7 @@ class Script(ABC):
         self.user: dict[int, Step] = {}
         self.hypotheses: dict[tuple[int, int], str] = {}
         self.count = 0
+        self.pieces: dict[str, list[str]] = {}  # the lines of each theorem, lemmas included
         self._name_everything()
 
     # -- names -------------------------------------------------------------------------------
@@ -671,6 +672,14 @@ class Script(ABC):
         lines = [*head, *body, *self.closing()]
         return "".join(f"{wrapped}\n" for line in lines for wrapped in wrap(line))
 
+    def proofs(self) -> dict[str, str]:
+        """For each theorem, its part of the script: its own text, after that of its lemmas."""
+        self.write()
+        return {
+            name: "\n".join(wrapped for line in lines for wrapped in wrap(line)).strip()
+            for name, lines in self.pieces.items()
+        }
+
     @abstractmethod
     def preamble(self) -> Iterator[str]: ...
 
@@ -803,10 +812,14 @@ class Script(ABC):
                 stem = self.names["theorem", owner[id]]
                 name = stem if named else self.names.fresh(f"{stem}_lemma")
                 formula = named[0].formula if named else step.formula
-                yield from self._lemma(step, name, formula, bool(named))
+                lines = list(self._lemma(step, name, formula, bool(named)))
+                self.pieces.setdefault(named[0].name if named else owner[id], []).extend(lines)
+                yield from lines
                 named = named[1:]
             for theorem in named:
-                yield from self._again(step, theorem)
+                lines = list(self._again(step, theorem))
+                self.pieces.setdefault(theorem.name, []).extend(lines)
+                yield from lines
 
     def _is_binary(self, symbol: str) -> bool:
         found = self.signature.functions.get(symbol) or self.signature.predicates.get(symbol)
