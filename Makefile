@@ -10,7 +10,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint test-slow bench bench-peano bench-eml clean
+.PHONY: help install dev demo test lint test-slow asan bench bench-peano bench-unify bench-saturate \
+  bench-index bench-policy bench-checker bench-eml clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -30,14 +31,31 @@ lint: dev
 test-slow: dev ## the tests that take minutes
 	$(BIN)/pytest -m slow
 
-bench: install ## all benchmarks
-	@set -e; for script in benchmarks/*.py; do echo "# $$script"; $(BIN)/python $$script; done
+asan: ## the C core alone, driven at random, under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory -C logic/core asan BUILD=$(CURDIR)/build/core
+
+bench: bench-peano bench-unify bench-saturate bench-index bench-policy bench-checker bench-eml ## all benchmarks
 
 bench-peano: install ## the main job: time, memory, theorems, steps
 	@$(BIN)/python benchmarks/peano.py
 
 bench-eml: install ## shortest eml trees: the paper's table, speed, compiler, proofs
 	@$(BIN)/python benchmarks/eml_search.py
+
+bench-policy: install ## decisions, ledger, analysis and lint of policies, beside peers
+	@$(BIN)/python benchmarks/policy.py
+
+bench-checker: install ## steps a second of the independent checker
+	@$(BIN)/python benchmarks/checker.py
+
+bench-unify: install ## unifications a second, beside other engines where they are installed
+	@$(BIN)/python benchmarks/unify.py
+
+bench-saturate: install ## rules fired and paramodulations a second, beside E where it is installed
+	@$(BIN)/python benchmarks/saturate.py
+
+bench-index: install ## retrieval from an index, beside a scan
+	@$(BIN)/python benchmarks/index.py
 
 install: $(VENV)/.installed
 dev: $(VENV)/.developing

@@ -118,12 +118,30 @@ def close(formula: Formula) -> Formula:
 
 
 def split_forall(formula: Formula) -> tuple[tuple[Var, ...], Formula]:
-    """The variables of the leading universal quantifiers, and what they govern."""
+    """The variables of the leading universal quantifiers, and what they govern.
+
+    Their names are distinct: a variable that one further in hides, and so says nothing, gets
+    another name.
+    """
     variables: list[Var] = []
     while isinstance(formula, Forall):
         variables += formula.vars
         formula = formula.body
+    if len({v.name for v in variables}) < len(variables):
+        variables = _unhidden(variables, formula)
     return tuple(variables), formula
+
+
+def _unhidden(variables: Sequence[Var], body: Formula) -> list[Var]:
+    taken = {v.name for v in (*variables, *free_variables(body))}
+    last = {v.name: i for i, v in enumerate(variables)}
+    result = []
+    for i, v in enumerate(variables):
+        if i != last[v.name]:
+            v = Var(fresh_name(v.name, taken), v.sort)
+            taken.add(v.name)
+        result.append(v)
+    return result
 
 
 def split_implies(formula: Formula) -> tuple[list[Formula], Formula]:
@@ -305,6 +323,23 @@ def canonical(formula: Formula) -> Formula:
                 return substitute(f, names)
 
     return visit(formula, {}, 0)
+
+
+def negate(formula: Formula) -> Formula:
+    """The negation, pushed inwards through the connectives but not into quantifiers."""
+    match formula:
+        case Not(body):
+            return body
+        case Truth(value):
+            return Truth(not value)
+        case And(a, b):
+            return Or(negate(a), negate(b))
+        case Or(a, b):
+            return And(negate(a), negate(b))
+        case Implies(a, b):
+            return And(a, negate(b))
+        case _:
+            return Not(formula)
 
 
 # -- positions -------------------------------------------------------------------------------

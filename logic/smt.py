@@ -12,6 +12,7 @@ types: its values are called ``Expr`` here and are opaque outside this file.
 from __future__ import annotations
 
 import itertools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -57,9 +58,29 @@ class Interpretation(ABC):
     threads, and so that expressions are numbered, and searches run, the same way each time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, context: Any = None) -> None:
         self.z3 = z3_module()
-        self.context = self.z3.Context()
+        self.context = self.z3.Context() if context is None else context
+
+    def all(self, parts: Sequence[Expr]) -> Expr:
+        """The conjunction of Boolean expressions.
+
+        Z3's own ``And`` looks at the sort of each part; large encodings spend most of their time
+        there.
+        """
+        z3 = self.z3
+        if len(parts) < 2:
+            return parts[0] if parts else z3.BoolVal(True, self.context)
+        array = (z3.Ast * len(parts))(*[p.as_ast() for p in parts])
+        return z3.BoolRef(z3.Z3_mk_and(self.context.ref(), len(parts), array), self.context)
+
+    def any(self, parts: Sequence[Expr]) -> Expr:
+        """The disjunction of Boolean expressions."""
+        z3 = self.z3
+        if len(parts) < 2:
+            return parts[0] if parts else z3.BoolVal(False, self.context)
+        array = (z3.Ast * len(parts))(*[p.as_ast() for p in parts])
+        return z3.BoolRef(z3.Z3_mk_or(self.context.ref(), len(parts), array), self.context)
 
     @abstractmethod
     def apply(self, symbol: str, sort: Sort, args: Sequence[Expr]) -> Expr:
@@ -118,9 +139,13 @@ class Translator:
             case Not(body):
                 return z3.Not(self.formula(body, environment))
             case And(left, right):
-                return z3.And(self.formula(left, environment), self.formula(right, environment))
+                return self._meaning.all(
+                    [self.formula(left, environment), self.formula(right, environment)]
+                )
             case Or(left, right):
-                return z3.Or(self.formula(left, environment), self.formula(right, environment))
+                return self._meaning.any(
+                    [self.formula(left, environment), self.formula(right, environment)]
+                )
             case Implies(left, right):
                 return z3.Implies(self.formula(left, environment), self.formula(right, environment))
             case Iff(left, right):
@@ -254,9 +279,9 @@ class Solver:
         # The plain incremental solver: the strategies that Z3 picks for a logic cost more to set
         # up than questions of this size take, and are lost with the first ``push``.
         self._solver = self._z3.SimpleSolver(ctx=interpretation.context)
-        self._solver.set(random_seed=0)
         # Z3 would otherwise take Ctrl-C away from the program for the length of a question.
-        self._solver.set(ctrl_c=False)
+        self._solver.set(random_seed=0, ctrl_c=False)
+        self._bounds = (0, 0)
         self.effort = 0
         """What the questions so far have cost."""
 
@@ -276,11 +301,51 @@ class Solver:
     def check(self, effort: int, milliseconds: int | None = None) -> Answer:
         """Whether the constraints can hold together; ``unknown`` when a bound struck."""
         before = self._count()
-        self._solver.set(rlimit=max(1, effort))
-        self._solver.set(timeout=2**32 - 1 if milliseconds is None else max(1, milliseconds))
+        self._bound(effort, 2**32 - 1 if milliseconds is None else max(1, milliseconds))
         answer: Answer = str(self._solver.check())  # type: ignore[assignment]
         self.effort += self._count() - before
         return answer
+
+    def core(self, assumptions: Sequence[Expr], effort: int) -> list[int] | None:
+        """The numbers of a minimal set of assumptions that the constraints rule out together.
+
+        None if the constraints allow all of them, or no answer was found. The set is minimal as far
+        as the effort goes: none of it can be left out.
+        """
+        if self._assume(assumptions, effort) != "unsat":
+            return None
+        found = {e.get_id() for e in self._solver.unsat_core()}
+        kept = [i for i, a in enumerate(assumptions) if a.get_id() in found]
+        for i in tuple(kept):
+            fewer = [j for j in kept if j != i]
+            if self._assume([assumptions[j] for j in fewer], effort) == "unsat":
+                kept = fewer
+        return kept
+
+    def _assume(self, assumptions: Sequence[Expr], effort: int) -> Answer:
+        before = self._count()
+        self._bound(effort, 2**32 - 1)
+        answer: Answer = str(self._solver.check(*assumptions))  # type: ignore[assignment]
+        self.effort += self._count() - before
+        return answer
+
+    def _bound(self, effort: int, milliseconds: int) -> None:
+        if self._bounds != (effort, milliseconds):
+            self._bounds = (effort, milliseconds)
+            self._solver.set(rlimit=max(1, effort), timeout=milliseconds)
+
+    def smtlib(self) -> str:
+        """The constraints as an SMT-LIB script that asks whether they can hold together."""
+        return str(self._solver.to_smt2())
+
+    def value(self, expression: Expr) -> bool | int | str:
+        """The value of a Boolean, an integer or a text, where the answer was sat."""
+        z3, found = self._z3, self._solver.model().eval(expression, model_completion=True)
+        if z3.is_bool(found):
+            return bool(z3.is_true(found))
+        if z3.is_string(found):
+            return unescape(found.as_string())
+        return int(found.as_long())
 
     def values(self, expressions: Sequence[Expr]) -> list[int]:
         """The values of bit-vectors, integers and Booleans (0, 1), where the answer was sat."""
@@ -290,3 +355,16 @@ class Solver:
 
     def _count(self) -> int:
         return int(self._solver.statistics().get_key_value("rlimit count"))
+
+
+_ESCAPE = re.compile(r"\\u\{([0-9a-fA-F]+)\}|\\u([0-9a-fA-F]{4})")
+
+
+def unescape(text: str) -> str:
+    """A text as Z3 prints it: what is not printable ASCII, and the backslash, as ``\\u{...}``."""
+    return _ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)), text)
+
+
+def escape(text: str) -> str:
+    """A text as Z3 reads it; the inverse of how it prints one."""
+    return "".join(c if 32 <= ord(c) < 127 and c != "\\" else f"\\u{{{ord(c):x}}}" for c in text)

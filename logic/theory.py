@@ -105,6 +105,8 @@ class Theory(msgspec.Struct):
     definitions: dict[str, Definition] = {}
     axioms: dict[str, Formula] = {}
     goals: dict[str, Formula] = {}
+    lemmas: dict[str, Formula] = {}
+    """The goals of imported theories: not to be proved for their own sake, but worth a try."""
     inductions: tuple[Induction, ...] = ()
     exploration: Exploration | None = None
     declarations: tuple[tuple[str, str], ...] = ()

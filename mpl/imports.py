@@ -1,8 +1,8 @@
 """Loading files, and the theories that they import.
 
-What an imported theory declares, defines and assumes becomes part of the importing one; its
-goals, its variables and its exploration bounds stay its own. A file reached by two ways is
-taken once.
+What an imported theory declares, defines and assumes becomes part of the importing one, and its
+goals become lemmas that a prover may try; its variables and its exploration bounds stay its own. A
+file reached by two ways is taken once.
 """
 
 from __future__ import annotations
@@ -114,4 +114,5 @@ def merge(into: Context, other: Context, node: raw.Import) -> None:
     ours.predicates |= theirs.predicates
     into.theory.definitions |= theory.definitions
     into.theory.axioms |= theory.axioms
+    into.theory.lemmas |= theory.lemmas | theory.goals
     into.theory.inductions += tuple(i for i in theory.inductions if i not in into.theory.inductions)

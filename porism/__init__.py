@@ -6,8 +6,12 @@ The jobs, on objects:
 * :func:`explore` finds and proves what follows from it;
 * :func:`prove` proves given goals;
 * :func:`check` holds a certificate against the independent checker;
+* :func:`export` writes the proofs in the language of another system;
 * :func:`find` looks for a formula among the theorems;
 * :func:`save` writes the theorems, the certificate and the HTML pages into a folder.
+
+Unification by itself, on terms of a :class:`Terms`: :func:`unify`, :func:`match`,
+:func:`unify_many`, :func:`match_many` and :class:`Index`.
 
 Bad input raises :class:`PorismError`, whose text is made for people.
 
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
     from logic.budget import Budget
     from logic.errors import PorismError
     from logic.theory import Theory
-    from porism.jobs import check, explore, find, load, prove, save
+    from logic.unification import Index, Term, Terms, match, match_many, unify, unify_many
+    from porism.jobs import check, explore, export, find, load, prove, save
     from proofs.check import Rejected, Report
     from proofs.graph import ProofGraph, Step, Theorem
     from proofs.verdict import Verdict
@@ -33,6 +38,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Budget",
+    "Index",
     "Outcome",
     "PorismError",
     "Progress",
@@ -41,15 +47,22 @@ __all__ = [
     "Report",
     "Stats",
     "Step",
+    "Term",
+    "Terms",
     "Theorem",
     "Theory",
     "Verdict",
     "check",
     "explore",
+    "export",
     "find",
     "load",
+    "match",
+    "match_many",
     "prove",
     "save",
+    "unify",
+    "unify_many",
 ]
 
 _HOME = {
@@ -65,7 +78,11 @@ _HOME = {
     "Outcome": "prover.outcome",
     "Progress": "prover.outcome",
     "Stats": "prover.outcome",
-    **dict.fromkeys(("check", "explore", "find", "load", "prove", "save"), "porism.jobs"),
+    **dict.fromkeys(
+        ("Index", "Term", "Terms", "match", "match_many", "unify", "unify_many"),
+        "logic.unification",
+    ),
+    **dict.fromkeys(("check", "explore", "export", "find", "load", "prove", "save"), "porism.jobs"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``porism prove | explore | check | find | show | fmt | eml``.
+"""The command line: ``porism prove | explore | check | export | find | show | fmt | policy | eml``.
 
 Each command reads its arguments, calls :mod:`porism.jobs`, prints, and returns its exit code; the
 codes are in :class:`porism.options.Exit`. Whatever is not needed to understand a command line is
@@ -19,6 +19,7 @@ import typer
 import porism
 from logic.errors import PorismError, nearest
 from porism.options import Exit, Json, Memory, Quiet, Time, Workers, print_json
+from porism.policy import app as policy_commands
 from porism.single import eml
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 
 app.add_typer(eml, name="eml")
+app.add_typer(policy_commands, name="policy")
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # typer does not export it
 
@@ -246,7 +248,10 @@ def _explore_summary(outcome: Outcome, report: Report) -> None:
         )
         print()
     if rest:
-        print(f"{_count(rest, 'other theorem')} can be derived from these.")
+        # Nothing is essential when all of it is derivable without any theorem's help.
+        what = _count(rest, "other theorem" if essential else "theorem")
+        source = "these" if essential else "the axioms and definitions alone"
+        print(f"{what} can be derived from {source}.")
         print()
     if outcome.verdicts:
         _print_verdicts(outcome)
@@ -348,6 +353,58 @@ def check(
             f"Accepted: {_count(len(report.theorems), 'theorem')} of {report.theory} "
             f"in {_count(report.steps, 'step')}."
         )
+    return Exit.DONE
+
+
+@app.command()
+def export(
+    certificate: Annotated[
+        str,
+        typer.Argument(metavar="CERTIFICATE", help="A proof.jsonl, or a folder that --out wrote."),
+    ],
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="FORMAT", help="rocq, lean, tstp, json, graphml or dot."),
+    ],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="Write this file. By default standard output."
+        ),
+    ] = "",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Write a certificate's theorems and proofs in the language of another system.
+
+    The independent checker must accept the certificate first.
+    """
+    from porism import jobs
+    from porism.folder import certificate_path
+    from proofs.check import Rejected, Unusable
+
+    path = certificate_path(certificate)
+    try:
+        text = jobs.export(path, to)
+    except Unusable as error:
+        raise PorismError(
+            f"{path} is not a certificate: {error}.",
+            hint="Give a proof.jsonl, or the folder that --out wrote.",
+        ) from None
+    except Rejected as error:
+        if as_json:
+            print_json({"exported": False, "reason": str(error), "exit": int(Exit.NOT_PROVED)})
+        print(f"{path}: rejected: {error}.", file=sys.stderr)
+        return Exit.NOT_PROVED
+    if out:
+        _replace(out, text)
+    if as_json:
+        place = {"out": out} if out else {"text": text}
+        print_json({"exported": True, "to": to, **place, "exit": int(Exit.DONE)})
+    elif not out:
+        print(text, end="")
+    elif not quiet:
+        print(f"Wrote {out}.")
     return Exit.DONE
 
 
@@ -468,7 +525,12 @@ def _replace(file: str, text: str) -> None:
         handle, beside = tempfile.mkstemp(prefix=".porism-", dir=os.path.dirname(target))
         with open(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        shutil.copymode(target, beside)
+        if os.path.exists(target):
+            shutil.copymode(target, beside)
+        else:
+            mask = os.umask(0)
+            os.umask(mask)
+            os.chmod(beside, 0o666 & ~mask)
         os.replace(beside, target)
     except OSError as error:
         if beside and os.path.exists(beside):

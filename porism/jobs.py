@@ -226,6 +226,48 @@ def checked(outcome: Outcome) -> Report:
         raise InternalError(f"the independent checker rejects the proof ({error})") from error
 
 
+def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) -> str:
+    """A certificate in the language of another system, once the checker has accepted it.
+
+    Parameters
+    ----------
+    certificate : as in :func:`check`.
+    to : the format: ``"rocq"``, ``"lean"``, ``"tstp"``, ``"json"``, ``"graphml"`` or ``"dot"``.
+
+    Raises
+    ------
+    Rejected
+        if the certificate is not a proof.
+    PorismError
+        if there is no such file or system.
+
+    Examples
+    --------
+    >>> import porism
+    >>> outcome = porism.prove("mpl/library/peano.mpl", "0 + n = n")
+    >>> print(porism.export(outcome, "rocq").splitlines()[3])
+    Section Peano.
+    """
+    from proofs.export import FORMATS
+    from proofs.export import export as write
+    from proofs.graph import ProofGraph
+    from proofs.reading import read_certificate
+
+    if to not in FORMATS:
+        raise PorismError(
+            f"There is no export to '{to[:40]}'.",
+            hint=nearest(to, FORMATS) or f"Choose from {', '.join(FORMATS)}.",
+        )
+    check(certificate)
+    if isinstance(certificate, (str, os.PathLike)):
+        from porism.folder import certificate_path
+
+        graph = read_certificate(certificate_path(certificate))
+    else:
+        graph = certificate if isinstance(certificate, ProofGraph) else certificate.graph
+    return write(graph, to)
+
+
 def find(where: ProofGraph | Outcome, formula: str | Formula) -> Theorem | None:
     """The theorem that states a formula, or None.
 

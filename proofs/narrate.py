@@ -12,6 +12,7 @@ walk is iterative: proofs may be deeper than Python's stack.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -46,6 +47,10 @@ def narrate(graph: ProofGraph, name: str) -> Narrative:
 
 
 _PROJECTIONS = frozenset({"and_left", "and_right", "iff_left", "iff_right"})
+_INLINED = 4
+"""The links of the longest lemma that is spelt out at a subterm."""
+_FACTS = 6
+"""The facts that a line may name for the premises of its law."""
 _LAWS = frozenset({"axiom", "definition"})
 _CLOSING = frozenset(
     {"exists_elim", "cases", "contradiction", "negation", "discharge", "induction", "set_induction"}
@@ -137,22 +142,57 @@ class _Narrator:
         first = step.premises[0]
         if rule == "instance" or rule in _PROJECTIONS:
             return _with(self._reason(first), step.binding)
-        if rule == "symmetry" and first in self.folded:
+        if rule in ("and_intro", "modus_ponens"):
+            return self._combined(step)
+        if first not in self.folded:
+            return None
+        if rule == "symmetry":
             return _turn(self.folded[first])
-        if rule == "discharge" and first in self.folded and len(step.scopes) == 1:
-            # An instance generalised again: the quantifiers in another order, or renamed.
-            reason = self.folded[first]
-            plain = not reason.given and all(isinstance(t, Var) for _, t in reason.binding)
-            scope = step.scopes[0]
-            if plain and scope < len(self.graph.scopes) and reason.kind in ("step", "theorem"):
-                scoped = self.graph.scopes[scope]
-                if not scoped.hypotheses and not self.items.get(scope):
-                    return msgspec.structs.replace(reason, binding=())
-        if rule == "modus_ponens" and all(p in self.folded for p in step.premises):
-            law, *facts = (self.folded[p] for p in step.premises)
-            if law.kind != "step" and not any(r.given for r in (law, *facts)):
-                return _given(law, tuple(facts))
+        if rule == "discharge":
+            return self._generalised(step, self.folded[first])
         return None
+
+    def _generalised(self, step: Step, reason: Reason) -> Reason | None:
+        """The law behind a discharge that does no more than restate one.
+
+        Its quantifiers may be in another order, its variables renamed, its premises taken apart:
+        the clause ``x < y -> x <= y`` of a definition is that definition.
+        """
+        scope = step.scopes[0] if len(step.scopes) == 1 else -1
+        if not 0 < scope < len(self.graph.scopes) or self.items.get(scope):
+            return None
+        if reason.kind == "rule" or not all(isinstance(t, Var) for _, t in reason.binding):
+            return None
+        own = [r.kind == "hypothesis" and r.scope == scope for r in reason.given]
+        given = tuple(r for r, local in zip(reason.given, own, strict=True) if not local)
+        rest = msgspec.structs.replace(reason, binding=(), given=given)
+        local = any(r.kind == "hypothesis" and r.scope == scope for r in _all(rest))
+        return None if local else rest
+
+    def _combined(self, step: Step) -> Reason | None:
+        """A law with the facts for its premises, or facts side by side, where that reads easily."""
+        reasons = [self._reason(p) for p in self._premises(step.id)]
+        if step.rule == "and_intro":
+            law, facts = Reason("rule"), reasons
+        else:
+            law, *facts = reasons
+            if law.kind == "rule" or not self._serves_as_law(step):
+                return None
+        if any(r.given and not _nameless(r) for r in facts):
+            return None
+        combined = _given(law, tuple(facts))
+        return combined if len(combined.given) <= _FACTS else None
+
+    def _serves_as_law(self, step: Step) -> bool:
+        """Whether whatever uses a step names it as its law, not as a fact for a law."""
+        for id in self.users[step.id]:
+            user = self.graph.step(id)
+            places = [i for i, p in enumerate(user.premises) if p == step.id]
+            law = {"rewrite": 1, "modus_ponens": 0}.get(user.rule)
+            easy = user.rule in ("instance", "symmetry") or user.rule in _PROJECTIONS
+            if not (easy or user.scopes or places == [law]):
+                return False
+        return True
 
     def _reason(self, id: int) -> Reason:
         """How another line refers to a step."""
@@ -245,6 +285,23 @@ class _Narrator:
             )
         return self._is_rewrite(user) and user.premises[0] == step.id and not self._is_chain(step)
 
+    def _inlines(self, step: Step, line: _Line) -> bool:
+        """Whether a chain is spelt out inside the one chain that uses it as a law.
+
+        A lemma for a whole member always is; one for a subterm if it is short.
+        """
+        if len(self.users[step.id]) != 1:
+            return False
+        user = self.graph.step(self.users[step.id][0])
+        if user.rule != "rewrite" or not self._is_chain(user) or len(user.premises) != 2:
+            return False
+        first = self.graph.step(user.premises[0]).formula
+        if user.premises[1] != step.id or not user.path or not isinstance(first, Equal):
+            return False
+        path = user.path[1:]
+        member = first.right if _side(user) == 1 else first.left
+        return not path or (len(line.links) <= _INLINED and _put(member, path, member) is not None)
+
     def _line(self, id: int) -> _Line:
         """The chain that a premise contributes: its own if it merges, else one link citing it."""
         if id in self.lines:
@@ -267,12 +324,22 @@ class _Narrator:
                 return _Line(lines[0].start, [link for line in lines for link in line.links])
         line = self._line(step.premises[0])
         assert step.path
+        path = step.path[1:]
+        on_right = _side(step) == 1
+        lemma = self.lines.pop(step.premises[1], None)
+        if lemma is not None:
+            # Read from the member that stands there now to the one that this step makes.
+            old = line.links[-1].to if on_right and line.links else line.start
+            inside = _within(old, path, _reversed(lemma) if step.reverse else lemma)
+            if on_right:
+                line.links += inside.links
+                return line
+            return _Line(formula.left, _reversed(inside).links + line.links)
         law = self._law(step)
-        path = step.path[1:] or None
-        if _side(step) == 1:
-            line.links.append(Link(formula.right, law, path, step.id))
+        if on_right:
+            line.links.append(Link(formula.right, law, path or None, step.id))
             return line
-        line.links.insert(0, Link(line.start, _turn(law), path, step.id))
+        line.links.insert(0, Link(line.start, _turn(law), path or None, step.id))
         return _Line(formula.left, line.links)
 
     def _law(self, step: Step) -> Reason:
@@ -299,12 +366,16 @@ class _Narrator:
         merges = self._merges(step)
         if self._is_chain(step):
             line = self._grow(step)
-            if merges:
+            if merges or self._inlines(step, line):
                 self.lines[step.id] = line
                 return None
             if not line.links:
                 return Claim(step.id, step.formula, self._rule_reason(step))
-            return Chain(step.id, line.start, tuple(line.links))
+            links = _direct(line).links
+            if len(links) == 1 and not links[0].path and links[0].reason.given:
+                # A conditional law that gives the whole equation reads as a sentence.
+                return Claim(step.id, step.formula, links[0].reason)
+            return Chain(step.id, line.start, tuple(links))
         if self._is_rewrite(step):
             line = self._grow_formula(step)
             if merges:
@@ -412,7 +483,9 @@ class _Narrator:
             if isinstance(node, Part):
                 keys = [(h.scope, h.index) for h in node.hypotheses]
                 if node.role == "step":
-                    induction += keys
+                    # In a set induction, what is known of the variables comes before.
+                    plain += [k for k in keys if k in used and not node.pattern and k != keys[-1]]
+                    induction += keys if node.pattern else keys[-1:]
                 else:
                     plain += [k for k in keys if k in used]
             elif node.step in wanted and not (
@@ -453,7 +526,21 @@ def _turn(reason: Reason) -> Reason:
     return msgspec.structs.replace(reason, reverse=not reason.reverse)
 
 
+def _nameless(reason: Reason) -> bool:
+    """Whether a reason is nothing but facts side by side."""
+    return reason.kind == "rule" and not reason.name
+
+
+def _all(reason: Reason) -> Iterator[Reason]:
+    """The reason and those within it."""
+    yield reason
+    for inner in reason.given:
+        yield from _all(inner)
+
+
 def _given(reason: Reason, facts: tuple[Reason, ...]) -> Reason:
+    flat = [r for fact in facts for r in (fact.given if _nameless(fact) else (fact,))]
+    facts = tuple(dict.fromkeys(flat))
     return msgspec.structs.replace(reason, given=(*reason.given, *facts)) if facts else reason
 
 
@@ -465,6 +552,49 @@ def _with(reason: Reason, binding: dict[str, Term] | None) -> Reason:
         if not (isinstance(term, Var) and term.name == name)
     )
     return msgspec.structs.replace(reason, binding=(*reason.binding, *told)) if told else reason
+
+
+def _put(term: Term | Formula, path: tuple[int, ...], new: Term | Formula) -> Term | None:
+    """The term with ``new`` at ``path``; None where the path does not lead through applications."""
+    if not path:
+        return new if isinstance(new, Term) else None
+    if not isinstance(term, App) or path[0] >= len(term.args):
+        return None
+    inner = _put(term.args[path[0]], path[1:], new)
+    if inner is None:
+        return None
+    args = (*term.args[: path[0]], inner, *term.args[path[0] + 1 :])
+    return App(term.symbol, args, term.sort)
+
+
+def _within(term: Term | Formula, path: tuple[int, ...], line: _Line) -> _Line:
+    """The chain at a place in a term, the rest of which stays."""
+    if not path:
+        return line
+    links = [
+        Link(
+            _put(term, path, link.to) or link.to,
+            link.reason,
+            (*path, *(link.path or ())),
+            link.step,
+        )
+        for link in line.links
+    ]
+    return _Line(term, links)
+
+
+def _direct(line: _Line) -> _Line:
+    """The chain without detours that come back to an earlier member."""
+    members = [line.start, *(link.to for link in line.links)]
+    last = {member: i for i, member in enumerate(members)}
+    if len(last) == len(members) or last[line.start] == len(members) - 1:
+        return line
+    links: list[Link] = []
+    at = last[line.start]
+    while at < len(members) - 1:
+        links.append(line.links[at])
+        at = last[members[at + 1]]
+    return _Line(line.start, links)
 
 
 def _reversed(line: _Line) -> _Line:

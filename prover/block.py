@@ -6,7 +6,7 @@ a block adds its hypotheses to the rules in view; leaving it takes them back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -14,21 +14,19 @@ import msgspec
 from logic.formulas import (
     And,
     Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
     Iff,
     Implies,
     Or,
-    forall,
     fresh_name,
     split_forall,
     substitute,
 )
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
-from prover.facts import Fact, fact, horn, is_horn
+from prover.facts import Fact, fact, horn, is_choice, is_horn
 from prover.fragment import Fragment, Origin
 from prover.language import Language
 from prover.rewriting import Rules
@@ -63,6 +61,8 @@ class Block:
         self.values: dict[str, int] = dict(outer.values) if outer else {}
         self.names: dict[int, Term] = dict(outer.names) if outer else {}
         self.facts: list[Fact] = []
+        self.choices: list[tuple[int, Formula]] = []
+        """Steps that claim a disjunction for all values of some variables."""
         self._taken: dict[Sort, int] = dict(outer._taken) if outer else {}
 
     @classmethod
@@ -94,20 +94,8 @@ class Block:
         return self.values
 
     def some_term(self, sort: Sort) -> int | None:
-        """Any ground term of a sort: an eigenvariable, a constant, a constructor of such terms."""
-        for id, term in self.names.items():
-            if term.sort == sort:
-                return id
-        language = self.language
-        for name, args, result in language.met():
-            if result == sort and not args:
-                return language.bank.term(language.symbol(name, args, result))
-        for symbol, sorts in language.constructors(sort):
-            if sort not in sorts:
-                parts = [self.some_term(s) for s in sorts]
-                if None not in parts:
-                    return language.bank.term(symbol, [p for p in parts if p is not None])
-        return None
+        """Any ground term of a sort over what is in view."""
+        return self.language.some_term(sort, self.names)
 
     def fresh(self, variables: Sequence[Var], avoid: Sequence[str] = ()) -> list[Var]:
         """The variables, renamed where a name is in view already or is a symbol's."""
@@ -129,11 +117,20 @@ class Block:
 
     def learn(self, step: int, formula: Formula) -> None:
         """Take the Horn facts that follow from a step into local memory, and use them as rules."""
+        if is_choice(formula):
+            self.choices.append((step, formula))
         for premise, clause in horn(self.fragment, self.scope, step, formula):
             new = fact(premise, clause)
             self.facts.append(new)
             if is_horn(clause):
                 self.rules.add(new, self.values)
+
+    def all_choices(self) -> list[tuple[int, Formula]]:
+        """The disjunctions claimed here, around here, and at the root, innermost first."""
+        if self.outer is None:
+            known = [(self.fragment.origin(o), o.formula) for o in self.rules.choices]
+            return [*self.choices, *((s, f) for s, f in known if f is not None)]
+        return [*self.choices, *self.outer.all_choices()]
 
     def local_facts(self) -> list[Fact]:
         """The facts of this block and of those around it, the root's excluded, outermost first."""
@@ -235,24 +232,3 @@ def claims_choice(formula: Formula) -> bool:
             return claims_choice(body)
         case _:
             return False
-
-
-def motive(variable: Var, others: Sequence[Var], matrix: Formula, value: Term) -> Formula:
-    """``forall others. matrix[variable := value]``: what an induction carries along."""
-    return substitute(forall(others, matrix), {variable.name: value})
-
-
-def reorder(block: Block, step: int, variables: Sequence[Var], matrix: Formula) -> int:
-    """Bring the quantifiers of a universally quantified step into another order."""
-    fragment = block.fragment
-    renamed = block.fresh(variables)
-    scope = fragment.open(block.scope, renamed, ())
-    binding: Mapping[str, Term] = {v.name: w for v, w in zip(variables, renamed, strict=True)}
-    matrix = substitute(matrix, binding)
-    last = fragment.add(scope, "instance", [step], matrix, binding=binding)
-    return fragment.add(block.scope, "discharge", [last], forall(renamed, matrix), scopes=[scope])
-
-
-def is_equation(formula: Formula) -> bool:
-    """Whether a formula is ``forall xs. s = t``."""
-    return isinstance(split_forall(formula)[1], Equal)

@@ -10,7 +10,7 @@ from prover.fragment import Origin
 from prover.tactics import Effort
 from prover.worker import Worker
 
-STEPS = 10
+STEPS = 60
 """Inference steps for showing that a conditional law follows from the others."""
 
 

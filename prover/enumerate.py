@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import product
+from math import prod
 
 import msgspec
 
+from logic.budget import Budget
 from logic.formulas import (
     And,
     Atom,
@@ -37,6 +39,8 @@ VARIABLES = 3
 """Variables of each sort in a conjecture."""
 POINTS = 60
 """Sample points at which terms are compared."""
+MAX_ATOMS = 120
+"""Atoms over variables that laws of predicates are made of; wider predicates are left out."""
 MAX_TERMS = 20_000
 """Terms evaluated at most; larger sizes are left out when it is reached."""
 
@@ -57,13 +61,14 @@ class _Candidate(msgspec.Struct, frozen=True):
 
 
 def enumerate_conjectures(
-    worker: Worker, bounds: Exploration, interpretation: Interpretation
+    worker: Worker, bounds: Exploration, interpretation: Interpretation, budget: Budget
 ) -> Enumeration:
     """Equations, cancellation laws and Horn laws of predicates that hold at every sample point.
 
-    The left side of an equation is the greater one in the worker's order, where there is one.
+    Larger terms are left out when the budget is spent. The left side of an equation is the greater
+    one in the worker's order, where there is one.
     """
-    table = _Table(worker, bounds, interpretation)
+    table = _Table(worker, bounds, interpretation, budget)
     equations = list(table.equations())
     laws = [*table.cancellations(), *table.relational(), *equations]
     ordered = sorted(_distinct(map(table.rename, laws)), key=complexity)
@@ -94,7 +99,14 @@ def _terms(formula: Formula) -> Iterator[Term]:
 class _Table:
     """Terms by sort and size, one for each value met."""
 
-    def __init__(self, worker: Worker, bounds: Exploration, interpretation: Interpretation) -> None:
+    def __init__(
+        self,
+        worker: Worker,
+        bounds: Exploration,
+        interpretation: Interpretation,
+        budget: Budget,
+    ) -> None:
+        self.budget = budget
         theory = self.theory = worker.theory
         self.language, self.rules = worker.language, worker.rules
         self.bounds = bounds
@@ -160,7 +172,7 @@ class _Table:
         for size in range(1, self.bounds.size + 1):
             for function in self.functions:
                 for term, values in self._applications(function, size):
-                    if self.count >= MAX_TERMS:
+                    if self.count >= MAX_TERMS or self.budget.spent():
                         return
                     self.count += 1
                     if self.bounds.depth and bank.depth(term) > self.bounds.depth:
@@ -230,7 +242,8 @@ class _Table:
         atoms: list[Formula] = []
         for predicate in self.predicates:
             pools = [self.variables[s] for s in predicate.args]
-            atoms += [Atom(predicate.name, args) for args in product(*pools)]
+            if len(atoms) + prod(map(len, pools)) <= MAX_ATOMS:
+                atoms += [Atom(predicate.name, args) for args in product(*pools)]
         if not atoms:
             return
         equalities = [
@@ -238,15 +251,16 @@ class _Table:
         ]
         truth = {a: self._truth(a) for a in (*atoms, *equalities)}
         full = (1 << len(self.points)) - 1
-        always = {a for a, (yes, _) in truth.items() if yes == full}
-        for a in always:
-            yield (a)
+        always = [a for a, (yes, _) in truth.items() if yes == full]
+        yield from always
         useful = [a for a in atoms if a not in always and truth[a][0]]
         for a in useful:
             for goal in (*useful, *equalities):
                 if goal != a and self._entails(truth[a], truth[goal]):
                     yield (Implies(a, goal))
         for i, a in enumerate(useful):
+            if self.budget.spent():
+                return
             for b in useful[i + 1 :]:
                 both = (truth[a][0] & truth[b][0], truth[a][1] | truth[b][1])
                 if both[0].bit_count() < 2:

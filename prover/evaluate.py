@@ -28,10 +28,11 @@ from logic.formulas import (
     Truth,
     children,
     split_forall,
+    substitute,
 )
-from logic.terms import App, If, Sort, Term, Var
-from logic.theory import Function
-from prover.language import Language
+from logic.terms import App, If, Sort, Term, Var, substitute_sort
+from logic.theory import Function, Signature, Theory
+from prover.language import Language, UnnamedError
 from prover.rewriting import Rules
 
 Value = int | None
@@ -68,6 +69,9 @@ class Interpretation(Protocol):
     def counterexample(self, formula: Formula) -> tuple[dict[str, str], str] | None:
         """Values of the variables at which a closed formula fails, and a word on where."""
 
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        """Small instances of a closed formula, where values are terms: values and instance."""
+
 
 class GroundInterpretation:
     """Data types: values are ground constructor terms, computed by rewriting with the axioms."""
@@ -77,7 +81,7 @@ class GroundInterpretation:
         self.rewriter: Rewriter = rules.rewriter
         self._memo: dict[int, dict[tuple[int, ...], Value]] = {}
         self._values: dict[Sort, list[int]] = {}
-        self._free_constants: set[int] | None = None
+        self._bound = bound_sorts(language.theory)
 
     def values(self, sort: Sort, count: int) -> list[int]:
         """The first ``count`` values of a sort by size."""
@@ -184,25 +188,34 @@ class GroundInterpretation:
                 return {v: self.language.show(p) for v, p in values.items()}, ""
         return None
 
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        variables, matrix = split_forall(formula)
+        found = []
+        decode = self.language.decode
+        for point in self.sample([v.sort for v in variables], 2 * limit)[:limit]:
+            try:
+                terms = {v.name: decode(p, {}) for v, p in zip(variables, point, strict=True)}
+            except UnnamedError:
+                continue  # a value contains a sample constant, which is no term of the theory
+            values = {n: self.language.show(p) for n, p in zip(terms, point, strict=True)}
+            found.append((values, substitute(matrix, terms)))
+        return found
+
     def is_constructed(self, value: int) -> bool:
         """Whether a value is built from constructors and sample constants alone."""
         bank = self.language.bank
         stack = [value]
         while stack:
             term = stack.pop()
-            if not self.language.is_constructor(bank.head(term)) and term not in self._free():
+            if not self.language.is_constructor(bank.head(term)) and not self._is_free(term):
                 return False
             stack.extend(bank.arguments(term))
         return True
 
-    def _free(self) -> set[int]:
-        """The sample constants of sorts about whose equality no axiom speaks."""
-        if self._free_constants is None:
-            bound = {side.sort for f in self.language.theory.axioms.values() for side in equated(f)}
-            self._free_constants = {
-                c for s, pool in self._values.items() if s not in bound for c in pool
-            }
-        return self._free_constants
+    def _is_free(self, term: int) -> bool:
+        """Whether a term is a sample constant of a sort about whose equality no axiom speaks."""
+        sort = self.language.sort_of(term)
+        return sort not in self._bound and term in self._values.get(sort, ())
 
 
 class Evaluator:
@@ -266,13 +279,49 @@ class Evaluator:
                 return None
 
 
-def equated(formula: Formula) -> Iterator[Term]:
-    """The left sides of all equations in a formula."""
+def bound_sorts(theory: Theory) -> set[Sort]:
+    """The sorts about whose equality the axioms may say something.
+
+    An equation between values of a data type (both sides variables, or with a constructor on top)
+    speaks of the sorts inside them too: wrap(x) = wrap(y) makes x = y.
+    """
+    found: set[Sort] = set()
+    for axiom in theory.axioms.values():
+        for left, right in equations(axiom):
+            found.add(left.sort)
+            if _is_value(left, theory.signature) and _is_value(right, theory.signature):
+                found |= inner_sorts(left.sort, theory.signature)
+    return found
+
+
+def inner_sorts(sort: Sort, signature: Signature) -> set[Sort]:
+    """The sorts of all that may stand inside a value of a sort."""
+    found: set[Sort] = set()
+    pending = [sort]
+    while pending:
+        outer = pending.pop()
+        data = None if outer.parameter else signature.data.get(outer.name)
+        if data is not None:
+            binding = dict(zip((p.name for p in data.sort.args), outer.args, strict=True))
+            inner = {substitute_sort(s, binding) for c in data.constructors for s in c.args}
+            pending += inner - found
+            found |= inner
+    return found
+
+
+def _is_value(term: Term, signature: Signature) -> bool:
+    return isinstance(term, Var) or (
+        isinstance(term, App) and signature.functions[term.symbol].kind == "constructor"
+    )
+
+
+def equations(formula: Formula) -> Iterator[tuple[Term, Term]]:
+    """The sides of all equations in a formula."""
     stack: list[Formula | Term] = [formula]
     while stack:
         node = stack.pop()
         if isinstance(node, Equal):
-            yield node.left
+            yield node.left, node.right
         stack.extend(children(node))
 
 

@@ -78,6 +78,11 @@ def is_existential(formula: Formula) -> bool:
     )
 
 
+def is_choice(formula: Formula) -> bool:
+    """Whether a formula claims a disjunction under universal quantifiers and premises."""
+    return isinstance(split_implies(split_forall(formula)[1])[1], Or)
+
+
 def _is_body(body: Sequence[Formula]) -> bool:
     return all(is_literal(b) and not isinstance(b, Truth) for b in body)
 

@@ -95,6 +95,12 @@ class Fragment:
             return formula
         return self.steps[step - 1].formula
 
+    def bring(self, step: int, scope: int) -> int:
+        """A step that states the same in a scope, and is the last one if that is the root."""
+        if step > 0 and self.steps[step - 1].scope == scope and (scope or step == len(self.steps)):
+            return step
+        return self.add(scope, "instance", [step], self.formula(step), binding={})
+
     def upto(self, step: int) -> Fragment:
         """A copy that ends with a step."""
         copy = Fragment()

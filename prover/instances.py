@@ -8,7 +8,7 @@ occurs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from logic.formulas import Formula, substitute_sorts
 from logic.formulas import children as formula_children
@@ -48,14 +48,22 @@ def formula_parameters(formula: Formula) -> set[str]:
     return found
 
 
-def instances(formula: Formula, needed: Iterable[Use]) -> Iterator[dict[str, Sort]]:
-    """Sort bindings, the identity excluded, under which a fact has a symbol that is needed."""
+def instances(
+    formula: Formula, needed: Iterable[Use], constructors: Container[str] = ()
+) -> Iterator[dict[str, Sort]]:
+    """Sort bindings, the identity excluded, under which a fact has a symbol that is needed.
+
+    A constructor calls for an instance only of a fact that speaks of nothing else: lists of lists
+    alone are no reason to know how to append them.
+    """
     names = formula_parameters(formula)
     if not names:
         return
     patterns = sorted(uses(formula), key=str)
+    patterns = [p for p in patterns if p[0] not in constructors] or patterns
     seen: list[dict[str, Sort]] = [{n: Sort(n, parameter=True) for n in sorted(names)}]
-    for name, sorts in sorted(needed, key=str):
+    symbols = {symbol for symbol, _ in patterns}
+    for name, sorts in sorted((u for u in needed if u[0] in symbols), key=str):
         for symbol, pattern in patterns:
             if symbol != name:
                 continue
@@ -68,19 +76,27 @@ def instances(formula: Formula, needed: Iterable[Use]) -> Iterator[dict[str, Sor
                 yield binding
 
 
-def closure(facts: list[Formula], goals: Iterable[Formula]) -> list[tuple[int, dict[str, Sort]]]:
-    """All (fact, binding) pairs needed for facts and goals together, in a fixed order."""
+def closure(
+    facts: list[Formula], goals: Iterable[Formula], constructors: Container[str] = ()
+) -> tuple[list[tuple[int, dict[str, Sort]]], set[Use]]:
+    """All (fact, binding) pairs needed for facts and goals together, in a fixed order.
+
+    And the symbols that then occur, at their sorts.
+    """
     needed: set[Use] = set()
     for f in (*facts, *goals):
         needed |= uses(f)
     found: list[tuple[int, dict[str, Sort]]] = []
-    changed = True
-    while changed:
-        changed = False
+    new = needed
+    while new:
+        fresh: set[Use] = set()
         for number, fact in enumerate(facts):
-            for binding in instances(fact, needed):
-                if (number, binding) not in found:
+            have = [b for n, b in found if n == number]
+            for binding in instances(fact, new, constructors):
+                if binding not in have and len(have) < MAX_INSTANCES:
+                    have.append(binding)
                     found.append((number, binding))
-                    needed |= uses(substitute_sorts(fact, binding))
-                    changed = True
-    return found
+                    fresh |= uses(substitute_sorts(fact, binding))
+        new = fresh - needed
+        needed = needed | fresh
+    return found, needed

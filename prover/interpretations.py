@@ -8,11 +8,12 @@ from math import prod
 from random import Random
 
 from logic.budget import Budget
-from logic.formulas import Formula
+from logic.formulas import Exists, Formula
 from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
-from prover.models import FiniteModel, element, find_model, finite_sorts, models
+from prover.finite import FiniteModel, element
+from prover.models import find_model, finite_sorts, models
 from prover.rewriting import Rules
 from prover.worker import Worker
 
@@ -29,10 +30,22 @@ def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
         found = models(theory, budget=budget)
         if found:
             return ModelInterpretation(theory, found)
+    return GroundInterpretation(worker.language, evaluation_rules(worker))
+
+
+def evaluation_rules(worker: Worker) -> Rules:
+    """What a worker knows as rules that compute, and equality of constructor terms decided.
+
+    Nothing is proved with them, so that every fact with conditions may serve.
+    """
     rules = Rules(worker.language)
     for fact in worker.rules.known:
-        rules.add(fact)
-    return GroundInterpretation(worker.language, rules)
+        if not isinstance(fact.head, Exists):
+            rules.add(fact, conditional=True)
+    for sort in worker.language.data_sorts():
+        rules.add_clashes(sort)
+        rules.add_decompositions(sort)
+    return rules
 
 
 class ModelInterpretation:
@@ -91,6 +104,9 @@ class ModelInterpretation:
                 self.models.append(new)
                 return self.counterexample(formula)
         return None
+
+    def instances(self, formula: Formula, limit: int) -> list[tuple[dict[str, str], Formula]]:
+        return []  # elements of a model are no terms
 
     def show(self, value: int, sort: Sort) -> str:
         return element(value)

@@ -7,7 +7,7 @@ equation that has to be a term (to be denied) is an application of an equality s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from logic.core import Bank
 from logic.formulas import FALSE, TRUE, Atom, Equal, Formula, Not, Truth
@@ -41,12 +41,12 @@ class Language:
         self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
         self._rank: dict[int, tuple[int, int, str]] = {}
         self._pool: dict[Sort, list[int]] = {}
-        self._skolems: dict[tuple[int, int, tuple[Sort, ...], Sort], int] = {}
+        self._skolems: dict[tuple[Formula, int], int] = {}
         self._skolem_symbols: set[int] = set()
         self._shapes: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
         functions = theory.signature.functions
         self._position = {name: i for i, name in enumerate(functions)}
-        self._constructors = {n for n, f in functions.items() if f.kind == "constructor"}
+        self.constructor_names = {n for n, f in functions.items() if f.kind == "constructor"}
         self.true = self._constant("true", 0)
         self.false = self._constant("false", 1)
         self._ordered = 0
@@ -71,7 +71,7 @@ class Language:
         key = (name, args, result)
         found = self._symbols.get(key)
         if found is None:
-            constructor = result is not None and name in self._constructors
+            constructor = result is not None and name in self.constructor_names
             found = self.bank.symbol(len(args), self.sort_id(result), constructor)
             self._symbols[key] = found
             self._names[found] = key
@@ -79,15 +79,20 @@ class Language:
             self._rank[found] = (level, self._position.get(name, 0), str(key))
         return found
 
-    def skolem(self, number: int, position: int, args: tuple[Sort, ...], result: Sort) -> int:
-        """The function that stands for a witness of an existential fact, by the fact's number."""
-        key = (number, position, args, result)
+    def skolem(
+        self, fact: Formula, position: int, args: tuple[Sort, ...], result: Sort, padding: int
+    ) -> int:
+        """The function that stands for a witness of an existential fact.
+
+        It takes ``padding`` more arguments of the sort of truth values, which only add weight.
+        """
+        key = (fact, position)
         found = self._skolems.get(key)
         if found is None:
-            found = self.bank.symbol(len(args) + 8, self.sort_id(result))
+            found = self.bank.symbol(len(args) + padding, self.sort_id(result))
             self._skolems[key] = found
             self._skolem_symbols.add(found)
-            self._rank[found] = (6, number, str(key))
+            self._rank[found] = (6, position, str(fact))
         return found
 
     def is_skolem(self, symbol: int) -> bool:
@@ -127,9 +132,30 @@ class Language:
             self.bank.precede(sorted(self._rank, key=self._rank.__getitem__))
             self._ordered = len(self._rank)
 
-    def met(self) -> Iterable[tuple[str, tuple[Sort, ...], Sort | None]]:
-        """Every symbol encoded so far, with its sorts."""
-        return list(self._symbols)
+    def equated(self, atom: int) -> Sort | None:
+        """The sort of which a term is an equation; None if it is none."""
+        name, sorts, _ = self._names.get(self.bank.head(atom), ("", (), None))
+        return sorts[0] if name == EQUALITY else None
+
+    def data_sorts(self) -> list[Sort]:
+        """The data sorts at which symbols were met so far, in a fixed order."""
+        sorts = {s for _, args, result in self._symbols for s in (*args, result) if s is not None}
+        return [s for s in sorted(sorts, key=str) if self.constructors(s)]
+
+    def some_term(self, sort: Sort, names: Mapping[int, Term]) -> int | None:
+        """Any ground term of a sort: an eigenvariable, a constant, a constructor of such terms."""
+        for id, term in names.items():
+            if term.sort == sort:
+                return id
+        for function in self.theory.signature.functions.values():
+            if function.result == sort and not function.args:
+                return self.bank.term(self.symbol(function.name, (), sort))
+        for symbol, sorts in self.constructors(sort):
+            if sort not in sorts:
+                parts = [self.some_term(s, names) for s in sorts]
+                if None not in parts:
+                    return self.bank.term(symbol, [p for p in parts if p is not None])
+        return None
 
     def sort_of(self, term: int) -> Sort:
         """The sort of a term of the bank (not of an atom)."""
@@ -139,7 +165,7 @@ class Language:
 
     def is_constructor(self, symbol: int) -> bool:
         """Whether a symbol of the bank is a constructor of a data type."""
-        return symbol in self._names and self._names[symbol][0] in self._constructors
+        return symbol in self._names and self._names[symbol][0] in self.constructor_names
 
     def show(self, term: int) -> str:
         """A ground term as text; constants of the pool are named after their sort."""
@@ -210,19 +236,13 @@ class Language:
     def decode_literal(self, literal: Literal, names: Mapping[int, Term]) -> Formula:
         """The formula of a literal, its sides in the order given (an atom's side first)."""
         left, right = literal
+        if {left, right} <= {self.true, self.false}:
+            return TRUE if left == right else FALSE
         if left in (self.true, self.false):
             left, right = right, left
         if right == self.true:
-            return (
-                TRUE
-                if left == self.true
-                else FALSE
-                if left == self.false
-                else (self._decode_atom(left, names))
-            )
+            return self._decode_atom(left, names)
         if right == self.false:
-            if left == self.false:
-                return TRUE
             return Not(self._decode_atom(left, names))
         return Equal(self.decode(left, names), self.decode(right, names))
 

@@ -16,20 +16,14 @@ Models", IJCAI 1995 (the least number heuristic).
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
-
-import msgspec
 
 from logic.budget import Budget
 from logic.errors import PorismError
 from logic.formulas import (
     And,
-    Atom,
-    Equal,
     Exists,
     Forall,
     Formula,
@@ -37,16 +31,14 @@ from logic.formulas import (
     Implies,
     Not,
     Or,
-    Truth,
     close,
     split_forall,
 )
 from logic.smt import Expr, FiniteDomains, Solver, Translator
-from logic.terms import App, If, Sort, Term, Var
-from logic.theory import Function, Predicate, Signature, Theory
-
-Row: TypeAlias = tuple[int, ...]
-"""Arguments of an operation: element numbers."""
+from logic.terms import Sort
+from logic.theory import Function, Predicate, Theory
+from prover.finite import FiniteModel, Row, canonical
+from prover.laws import survey
 
 Sizes: TypeAlias = int | Mapping[str, int]
 """How many elements: the same number for every sort, or one for each."""
@@ -62,134 +54,6 @@ INSTANCES = 20_000
 
 SURVEY_INSTANCES = 5_000
 """The same for each size that :func:`models` looks at."""
-
-
-class FiniteModel(msgspec.Struct, frozen=True):
-    """A finite set for each sort, a table for each function and predicate.
-
-    Elements are numbered from 0, in each sort. Models are values: equal tables, equal models.
-    """
-
-    domains: dict[str, int]
-    functions: dict[str, dict[Row, int]]
-    predicates: dict[str, frozenset[Row]]
-    """For each predicate, the arguments it holds of."""
-
-    def __hash__(self) -> int:
-        return hash(_tables(self))
-
-    def evaluate(self, term: Term, assignment: Mapping[str, int] | None = None) -> int:
-        """The element that a term denotes, its free variables read by ``assignment``."""
-        return self._term(term, assignment or {})
-
-    def holds(self, formula: Formula, assignment: Mapping[str, int] | None = None) -> bool:
-        """Whether a formula is true, quantifiers ranging over all elements of their sorts."""
-        return self._formula(formula, assignment or {})
-
-    def values(self, term: Term, variables: Sequence[Var]) -> Row:
-        """A term's values at all assignments to ``variables``, the last one varying fastest.
-
-        Two terms have the same values exactly if their equation holds in the model; all at once
-        they cost a fraction of what :meth:`evaluate` would, one by one.
-        """
-        rows, across = _rows_and_columns(tuple(self._size(v.sort) for v in variables))
-        columns = {v.name: column for v, column in zip(variables, across, strict=True)}
-
-        def column(t: Term) -> Row:
-            match t:
-                case Var(name):
-                    return columns[name]
-                case App(symbol, args):
-                    table = self.functions[symbol]
-                    if not args:
-                        return (table[()],) * len(rows)
-                    return tuple(map(table.__getitem__, zip(*map(column, args), strict=True)))
-                case If():
-                    names = [v.name for v in variables]
-                    return tuple(self._term(t, dict(zip(names, r, strict=True))) for r in rows)
-
-        return column(term)
-
-    def counterexample(self, formula: Formula) -> dict[str, str] | None:
-        """Where a formula fails: values for its leading universal variables, such as ``e1``.
-
-        Free variables count as universal. None if the formula holds; no values if it fails and
-        has no such variables.
-        """
-        variables, body = split_forall(close(formula))
-        # An inner quantifier may bind the name of an outer one again; the inner one governs.
-        for row in self._rows([v.sort for v in variables]):
-            assignment = {v.name: k for v, k in zip(variables, row, strict=True)}
-            if not self._formula(body, assignment):
-                return {name: element(k) for name, k in assignment.items()}
-        return None
-
-    def describe(self) -> str:
-        """The model in words and tables, for people."""
-        return _describe(self)
-
-    def _rows(self, sorts: Sequence[Sort]) -> Iterator[Row]:
-        return itertools.product(*(range(self._size(s)) for s in sorts))
-
-    def _size(self, sort: Sort) -> int:
-        if str(sort) not in self.domains:
-            raise PorismError(f"The sort '{sort}' has no elements in this model.")
-        return self.domains[str(sort)]
-
-    def _term(self, term: Term, assignment: Mapping[str, int]) -> int:
-        match term:
-            case Var(name):
-                return assignment[name]
-            case App(symbol, args):
-                return self.functions[symbol][tuple(self._term(a, assignment) for a in args)]
-            case If(condition, then, otherwise):
-                branch = then if self._formula(condition, assignment) else otherwise
-                return self._term(branch, assignment)
-
-    def _formula(self, formula: Formula, assignment: Mapping[str, int]) -> bool:
-        match formula:
-            case Equal(left, right):
-                return self._term(left, assignment) == self._term(right, assignment)
-            case Atom(predicate, args):
-                row = tuple(self._term(a, assignment) for a in args)
-                return row in self.predicates[predicate]
-            case Truth(value):
-                return value
-            case Not(body):
-                return not self._formula(body, assignment)
-            case And(left, right):
-                return self._formula(left, assignment) and self._formula(right, assignment)
-            case Or(left, right):
-                return self._formula(left, assignment) or self._formula(right, assignment)
-            case Implies(left, right):
-                return not self._formula(left, assignment) or self._formula(right, assignment)
-            case Iff(left, right):
-                return self._formula(left, assignment) == self._formula(right, assignment)
-            case Forall(variables, body):
-                return all(self._formula(body, a) for a in self._extend(assignment, variables))
-            case Exists(variables, body):
-                return any(self._formula(body, a) for a in self._extend(assignment, variables))
-
-    def _extend(
-        self, assignment: Mapping[str, int], variables: Sequence[Var]
-    ) -> Iterator[dict[str, int]]:
-        for row in self._rows([v.sort for v in variables]):
-            yield {**assignment, **{v.name: k for v, k in zip(variables, row, strict=True)}}
-
-
-@lru_cache(64)
-def _rows_and_columns(sizes: tuple[int, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """All tuples of numbers below these sizes; the same, turned on its side."""
-    rows = tuple(itertools.product(*map(range, sizes)))
-    return rows, tuple(zip(*rows, strict=True))
-
-
-def element(number: int) -> str:
-    """How an element is called: ``e0``, ``e1``, ..."""
-    return f"e{number}"
-
-
-# -- finding ---------------------------------------------------------------------------------
 
 
 def finite_sorts(theory: Theory) -> bool:
@@ -275,7 +139,7 @@ def models(
     """
     found: dict[object, FiniteModel] = {}
     left = effort
-    for sizes, wanted in _plan(theory.signature, upto):
+    for sizes, wanted in survey(theory.signature, upto):
         search = None
         for law in wanted:
             if left <= 0 or (budget is not None and budget.spent()):
@@ -291,7 +155,7 @@ def models(
             if model is None and law is None:
                 break  # no model of this size at all
             if model is not None:
-                found.setdefault(_canonical(model, theory.signature), model)
+                found.setdefault(canonical(model, theory.signature), model)
     return list(found.values())
 
 
@@ -464,206 +328,3 @@ def _atoms(formula: Formula, sizes: Mapping[str, int]) -> int:
             return math.prod(sizes.get(v.sort.name, 1) for v in variables) * _atoms(body, sizes)
         case _:
             return 1
-
-
-# -- models that differ ----------------------------------------------------------------------
-
-
-class _Law(msgspec.Struct, frozen=True):
-    """A formula that some theories entail; ``reach`` is a size at which it is worth trying too."""
-
-    formula: Formula
-    reach: int = 0
-
-
-def _plan(signature: Signature, upto: int) -> Iterator[tuple[dict[str, int], list[Formula | None]]]:
-    """Sizes, smallest first, each with the laws to refute there; None asks for any model."""
-    laws = list(_laws(signature))
-    sorts = list(signature.sorts)
-    every = sorted(
-        itertools.product(range(1, upto + 1), repeat=len(sorts)), key=lambda s: (max(s), sum(s), s)
-    )
-    for sizes in every[:16]:
-        yield dict(zip(sorts, sizes, strict=True)), [None, *(law.formula for law in laws)]
-    for reach in sorted({law.reach for law in laws if law.reach > upto}):
-        wanted: list[Formula | None] = [law.formula for law in laws if law.reach == reach]
-        yield dict.fromkeys(sorts, reach), wanted
-
-
-def _laws(signature: Signature) -> Iterator[_Law]:
-    """Common laws for every symbol, and every pair of symbols, that they make sense for."""
-    functions = list(signature.functions.values())
-    constants = [App(f.name, (), f.result) for f in functions if not f.args]
-    unary = [f for f in functions if f.args == (f.result,)]
-    binary = [f for f in functions if f.args == (f.result, f.result)]
-    for a, b in itertools.combinations(constants, 2):
-        if a.sort == b.sort:
-            yield _Law(Equal(a, b))
-    for f in functions:
-        if f.args:
-            left = [Var(f"x{i}", s) for i, s in enumerate(f.args)]
-            right = [Var(f"y{i}", s) for i, s in enumerate(f.args)]
-            op = _operator(f)
-            yield _Law(Equal(op(*left), op(*right)))
-    for f in unary:
-        yield from map(_Law, _unary_laws(f))
-    for f in binary:
-        yield from _binary_laws(f)
-        x, y, z, *_ = _variables(f.result)
-        op = _operator(f)
-        for c in constants:
-            if c.sort == f.result:
-                yield from map(_Law, _equations((op(c, x), x), (op(x, c), x), (op(x, x), c)))
-                yield from map(_Law, _equations((op(c, x), c), (op(x, c), c)))
-        for g in unary:
-            if g.result == f.result:
-                to = _operator(g)
-                yield _Law(Equal(to(op(x, y)), op(to(x), to(y))))
-        for g in binary:
-            if g.result == f.result and g != f:
-                other = _operator(g)
-                yield _Law(Equal(op(x, other(x, y)), x), reach=5)
-                yield _Law(Equal(op(x, other(y, z)), other(op(x, y), op(x, z))), reach=5)
-    for p in signature.predicates.values():
-        yield from map(_Law, _predicate_laws(p))
-
-
-def _unary_laws(f: Function) -> Iterator[Formula]:
-    x, y, *_ = _variables(f.result)
-    to = _operator(f)
-    yield from _equations((to(x), x), (to(to(x)), x), (to(to(x)), to(x)))
-    yield Implies(Equal(to(x), to(y)), Equal(x, y))
-
-
-def _binary_laws(f: Function) -> Iterator[_Law]:
-    x, y, z, *_ = _variables(f.result)
-    op = _operator(f)
-    yield _Law(Equal(op(x, y), op(y, x)), reach=6)
-    yield from map(
-        _Law,
-        _equations(
-            (op(x, x), x),
-            (op(op(x, y), z), op(x, op(y, z))),
-            (op(x, y), x),
-            (op(x, y), y),
-            (op(x, x), op(y, y)),
-        ),
-    )
-    yield _Law(Implies(Equal(op(x, y), op(x, z)), Equal(y, z)))
-    yield _Law(Implies(Equal(op(x, z), op(y, z)), Equal(x, y)))
-
-
-def _predicate_laws(p: Predicate) -> Iterator[Formula]:
-    places = tuple(Var(f"x{i}", s) for i, s in enumerate(p.args))
-    yield Atom(p.name, places)
-    yield Not(Atom(p.name, places))
-    if len(p.args) == 2 and p.args[0] == p.args[1]:
-        x, y, z, *_ = _variables(p.args[0])
-
-        def related(a: Term, b: Term) -> Formula:
-            return Atom(p.name, (a, b))
-
-        yield related(x, x)
-        yield Not(related(x, x))
-        yield Implies(related(x, y), related(y, x))
-        yield Implies(And(related(x, y), related(y, x)), Equal(x, y))
-        yield Implies(And(related(x, y), related(y, z)), related(x, z))
-        yield Or(related(x, y), related(y, x))
-
-
-def _variables(sort: Sort) -> list[Var]:
-    return [Var(name, sort) for name in "xyz"]
-
-
-def _operator(f: Function) -> Callable[..., App]:
-    """``f`` as a function from terms to a term."""
-    return lambda *args: App(f.name, args, f.result)
-
-
-def _equations(*sides: tuple[Term, Term]) -> Iterator[Formula]:
-    return (Equal(left, right) for left, right in sides)
-
-
-def _tables(model: FiniteModel) -> tuple[object, ...]:
-    """All that a model consists of, in one order."""
-    return (
-        tuple(sorted(model.domains.items())),
-        tuple((f, tuple(sorted(t.items()))) for f, t in sorted(model.functions.items())),
-        tuple((p, tuple(sorted(rows))) for p, rows in sorted(model.predicates.items())),
-    )
-
-
-def _canonical(model: FiniteModel, signature: Signature) -> tuple[object, ...]:
-    """The same for two models exactly if they are the same up to the names of elements.
-
-    The least of all renamings, so for small models only; larger ones count as different.
-    """
-    sorts = list(model.domains)
-    if math.prod(math.factorial(model.domains[s]) for s in sorts) > 5_000:
-        return _tables(model)
-    every = [itertools.permutations(range(model.domains[s])) for s in sorts]
-
-    def renamed(new: Mapping[str, Row]) -> tuple[object, ...]:
-        def names(args: Sequence[Sort], row: Row) -> Row:
-            return tuple(new[s.name][k] for s, k in zip(args, row, strict=True))
-
-        return (
-            tuple(model.domains.items()),
-            *(
-                tuple(
-                    sorted((names(f.args, row), new[f.result.name][k]) for row, k in table.items())
-                )
-                for f, table in ((signature.functions[n], t) for n, t in model.functions.items())
-            ),
-            *(
-                tuple(sorted(names(signature.predicates[p].args, row) for row in rows))
-                for p, rows in model.predicates.items()
-            ),
-        )
-
-    return min(renamed(dict(zip(sorts, new, strict=True))) for new in itertools.product(*every))
-
-
-# -- showing ---------------------------------------------------------------------------------
-
-
-def _describe(model: FiniteModel) -> str:
-    """Sorts, constants and small facts a line each; every binary operation a paragraph."""
-    paragraphs: list[list[str]] = [[]]
-    for sort, size in model.domains.items():
-        some = f"{element(0)}, ..., {element(size - 1)}" if size > 4 else _listed(range(size))
-        paragraphs[-1].append(f"{sort}: {size} element{'s' * (size > 1)}, {some}")
-    for f, table in model.functions.items():
-        if len(next(iter(table))) == 2:
-            paragraphs += [_grid(f, table), []]
-        else:
-            for row, k in table.items():
-                called = f"{f}({_listed(row)})" if row else f
-                paragraphs[-1].append(f"{called} = {element(k)}")
-    for p, rows in model.predicates.items():
-        if rows == {()}:
-            paragraphs[-1].append(f"{p} is true")
-        else:
-            shown = [_listed(r) if len(r) == 1 else f"({_listed(r)})" for r in sorted(rows)]
-            paragraphs[-1].append(f"{p} holds of {', '.join(shown) or 'nothing'}")
-    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
-
-
-def _grid(name: str, table: Mapping[Row, int]) -> list[str]:
-    """A binary operation's table, first argument down, second across."""
-    down = sorted({row[0] for row in table})
-    across = sorted({row[1] for row in table})
-    width = max(len(name), *(len(element(k)) for k in (*down, *across, *table.values())))
-
-    def cells(numbers: Sequence[int]) -> str:
-        return " ".join(element(k).rjust(width) for k in numbers)
-
-    return [
-        f"{name.rjust(width)} | {cells(across)}",
-        "-" * (width + 1) + "+" + "-" * (width + 1) * len(across),
-        *(f"{element(k).rjust(width)} | {cells([table[k, m] for m in across])}" for k in down),
-    ]
-
-
-def _listed(elements: Sequence[int]) -> str:
-    return ", ".join(map(element, elements))

@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from logic.budget import Budget
-from logic.formulas import Equal, Formula, canonical, close, split_forall
+from logic.formulas import Equal, Formula, canonical, close, fresh_name, split_forall
 from logic.terms import App, Term, Var, subterms
 from logic.theory import Theory
 from proofs.graph import ProofGraph, Theorem
@@ -26,13 +26,14 @@ from prover.worker import LEVELS, Worker
 
 
 class Conjecture(msgspec.Struct):
-    """A formula that passed the tests. ``name`` is set for a goal."""
+    """A formula that passed the tests; a goal is committed even if it follows already."""
 
     formula: Formula
     name: str = ""
+    goal: bool = False
     state: Literal["open", "proved", "derivable", "refuted"] = "open"
-    tested: bool = False
-    """Whether it was tested once more, and harder, after the first attempts had failed."""
+    tested: int = -1
+    """How many theorems there were when it was last tested harder, after attempts had failed."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -46,7 +47,7 @@ class Network:
         theory: Theory,
         budget: Budget,
         pool: Pool,
-        refuted: Callable[[Formula], bool],
+        refuted: Callable[[Conjecture], bool],
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.refuted = refuted
@@ -63,10 +64,12 @@ class Network:
 
     # -- rounds ------------------------------------------------------------------------------
 
-    def rounds(self, conjectures: Sequence[Conjecture], done: Callable[[], bool]) -> None:
-        """Run rounds until nothing new is found at the highest effort, or ``done``."""
+    def rounds(
+        self, conjectures: Sequence[Conjecture], done: Callable[[], bool], top: int = len(LEVELS)
+    ) -> None:
+        """Run rounds until nothing new is found at the effort below ``top``, or ``done``."""
         level = 0
-        while level < len(LEVELS) and not done() and not self.budget.spent():
+        while level < top and not done() and not self.budget.spent():
             found = self.round(conjectures, level)
             level = 0 if found else level + 1
             if not found:
@@ -78,9 +81,7 @@ class Network:
         self.drop_derivable(conjectures)
         pending = [c for c in conjectures if c.state == "open"]
         self._report("proving", len(pending))
-        results = self.pool.attempt(
-            [(c.formula, bool(c.name)) for c in pending], level, self.budget
-        )
+        results = self.pool.attempt([(c.formula, c.goal) for c in pending], level, self.budget)
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
         ready, early = self._preferred(pending, proved)
@@ -102,7 +103,7 @@ class Network:
         early: set[int] = set()
         for c in pending:
             matrix = split_forall(c.formula)[1]
-            if c.name or not isinstance(matrix, Equal):
+            if c.goal or not isinstance(matrix, Equal):
                 continue
             likeness = (matrix.left, _unordered(matrix.right))
             if id(c) not in done:
@@ -122,11 +123,11 @@ class Network:
         precede laws like commutativity, under which much else becomes an instance; and a law whose
         left side is rewritten by then only says that two normal forms are equal, and comes last.
         """
-        goals = [p for p in proved if p[0].name]
-        general = [p for p in proved if p[0].name or _is_linear(p[0].formula)]
-        rest = [p for p in proved if not p[0].name and p not in general] if not general else []
+        goals = [p for p in proved if p[0].goal]
+        general = [p for p in proved if p[0].goal or _is_linear(p[0].formula)]
+        rest = [p for p in proved if not p[0].goal and p not in general] if not general else []
         yield [p for p in goals if self.root.directed(p[0].formula)]
-        directed = [p for p in general if not p[0].name and self.root.directed(p[0].formula)]
+        directed = [p for p in general if not p[0].goal and self.root.directed(p[0].formula)]
         late = []
         for pair in directed:
             if self.root.reducible_left(pair[0].formula):
@@ -141,11 +142,11 @@ class Network:
         """Commit what neither follows from what is known nor would follow from what waits."""
         found = 0
         for conjecture, fragment in group:
-            if not conjecture.name and self.root.derivable(conjecture.formula):
+            if not conjecture.goal and self.root.derivable(conjecture.formula):
                 conjecture.state = "derivable"
                 self.stats.derivable += 1
             elif (
-                conjecture.name
+                conjecture.goal
                 or not waiting
                 or not self.root.derivable(conjecture.formula, waiting)
             ):
@@ -156,15 +157,18 @@ class Network:
     def _test(self, conjectures: Iterable[Conjecture]) -> None:
         """Look harder for counterexamples of what resists."""
         for c in conjectures:
-            if c.state == "open" and not c.tested and not self.budget.spent():
-                c.tested = True
-                if self.refuted(c.formula):
+            known = len(self.graph.theorems)
+            if c.state == "open" and c.tested < known and not self.budget.spent():
+                if self.refuted(c):
                     c.state = "refuted"
+                c.tested = known
 
     def drop_derivable(self, conjectures: Iterable[Conjecture]) -> None:
         """Mark the conjectures that follow from what is known by rewriting or instantiation."""
         for c in conjectures:
-            if c.state == "open" and not c.name and self.root.derivable(c.formula):
+            if self.budget.spent():
+                return
+            if c.state == "open" and not c.goal and self.root.derivable(c.formula):
                 c.state = "derivable"
                 self.stats.derivable += 1
 
@@ -172,7 +176,9 @@ class Network:
         """Join a proof to the graph, name its theorem, and tell all workers."""
         step = graft(self.graph, fragment, self._known, self.root.recipes)
         formula = self.graph.step(step).formula
-        name = conjecture.name or name_theorem(formula, self._names)
+        name = conjecture.name
+        if not name or (name in self._names and not conjecture.goal):
+            name = name_theorem(formula, self._names)
         self._names.add(name)
         conjecture.state = "proved"
         theorem = self.graph.conclude(
@@ -180,7 +186,7 @@ class Network:
                 name,
                 step,
                 formula,
-                kind="goal" if conjecture.name else "found",
+                kind="goal" if conjecture.goal else "found",
                 method=method(self.graph, step),
                 round=self.stats.rounds,
             )
@@ -189,6 +195,10 @@ class Network:
         self._known[origin] = step
         self.pool.tell(origin)
         return theorem
+
+    def free_name(self, stem: str) -> str:
+        """The stem, or the stem with a number, that names nothing yet."""
+        return fresh_name(stem, self._names)
 
     def _report(self, phase: str, open: int) -> None:
         if self.progress is not None:

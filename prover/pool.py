@@ -139,7 +139,11 @@ def _share(
     for task in tasks:
         if budget.spent():
             break
-        results.append(worker.attempt(task, level))
+        worker.rules.budget = budget
+        result = worker.attempt(task, level)
+        if result is None and budget.spent():
+            break  # it may have failed for want of time
+        results.append(result)
     return results
 
 

@@ -11,13 +11,16 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from logic.budget import Budget
 from logic.core import LimitError, Rewriter
 from logic.formulas import (
     FALSE,
+    TRUE,
     Equal,
     Exists,
     Formula,
     Not,
+    free_variables,
     implies,
     replace_at,
     substitute,
@@ -25,7 +28,7 @@ from logic.formulas import (
 )
 from logic.terms import Sort, Term, Var
 from prover.facts import Fact
-from prover.fragment import Fragment, Origin
+from prover.fragment import AbandonedError, Fragment, Origin
 from prover.language import EQUALITY, Language, Literal
 
 Trace = Sequence[tuple[tuple[int, ...], int, bool, dict[int, int]]]
@@ -53,8 +56,12 @@ class Rules:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.rewriter = Rewriter(language.bank)
+        self.budget = Budget()
+        """What an attempt may still spend; its engines stop when it is spent."""
         self.known: list[Fact] = []
         """The facts of the root block, in the order in which they were learned."""
+        self.choices: list[Origin] = []
+        """Facts of the root block that claim a disjunction."""
         self.equations: list[Literal] = []
         """The unconditional equations among them, their variables those of the bank."""
         self.clashes: list[tuple[int, tuple[int, ...]]] = []
@@ -63,17 +70,29 @@ class Rules:
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
 
+    def sharing(self) -> Rules:
+        """Other rules over the same memory of the root block."""
+        other = Rules(self.language)
+        other.known, other.equations, other.choices = self.known, self.equations, self.choices
+        other.clashes = self.clashes
+        return other
+
     # -- adding and taking back --------------------------------------------------------------
 
-    def add(self, fact: Fact, outer: Mapping[str, int] | None = None) -> bool:
+    def add(
+        self, fact: Fact, outer: Mapping[str, int] | None = None, conditional: bool = False
+    ) -> bool:
         """Use a fact as a rule where its head is an equation, an atom or a denial.
 
         ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
         cannot serve as a rule: a condition or the result would have variables left open, or it has
         premises and is not a clause of a recursive definition, the only ones whose conditions are
-        sure to end. What is no rule is a fact for saturation all the same.
+        sure to end, unless all ``conditional`` ones are asked for. What is no rule is a fact for
+        saturation all the same.
         """
-        if fact.head == FALSE or (fact.body and not _is_recursive(fact)):
+        if fact.head == FALSE or (fact.body and not (conditional or _is_recursive(fact))):
+            return False
+        if isinstance(fact.premise, Origin) and not self._always_applies(fact):
             return False
         language = self.language
         values, ids = self.universals(fact.variables, outer)
@@ -85,6 +104,13 @@ class Rules:
             self._rules[rule] = Rule(left, right, fact, ids, conditions)
             self._added.append(rule)
         return rule >= 0
+
+    def _always_applies(self, fact: Fact) -> bool:
+        """Whether there is a term for each variable that a fact has and does not speak of."""
+        spoken = free_variables(fact.head, *fact.body)
+        return all(
+            v in spoken or self.language.some_term(v.sort, {}) is not None for v in fact.variables
+        )
 
     def universals(
         self, variables: Sequence[Var], outer: Mapping[str, int] | None = None
@@ -200,10 +226,15 @@ class Rules:
         """The substitution of a rule's fact, by name."""
         assert rule.fact is not None
         decode = self.language.decode
-        return {
-            v.name: decode(binding[id], names)
-            for v, id in zip(rule.fact.variables, rule.variables, strict=True)
-        }
+        terms = {}
+        for v, id in zip(rule.fact.variables, rule.variables, strict=True):
+            value = binding.get(id)
+            if value is None:  # a variable of which the fact says nothing
+                value = self.language.some_term(v.sort, names)
+            if value is None:
+                raise AbandonedError
+            terms[v.name] = decode(value, names)
+        return terms
 
     def _instance(self, literal: Literal, binding: Mapping[int, int]) -> Literal:
         bank = self.language.bank
@@ -230,6 +261,8 @@ class Rules:
         left, right = literal
         if right not in (language.true, language.false):
             return self.prove_equal(fragment, scope, names, left, right)
+        if left == right:
+            return prove_truth(fragment, scope)
         _, trace = self.rewriter.trace(left)
         visited = self._visited(left, trace)
         path, last, reverse, binding = trace[-1]
@@ -274,6 +307,23 @@ class Rules:
                     self._rules[rule] = Rule(left, language.false)
                     self._added.append(rule)
 
+    def add_decompositions(self, sort: Sort) -> None:
+        """Rules that deny c(s..) = c(t..) where an equation between arguments is denied.
+
+        They compute and write no proofs.
+        """
+        language, bank = self.language, self.language.bank
+        equality = language.symbol(EQUALITY, (sort, sort), None)
+        for symbol, sorts in language.constructors(sort):
+            ids = [language.sort_id(s) for s in sorts]
+            xs = [bank.variable(i, s) for i, s in enumerate(ids)]
+            ys = [bank.variable(len(ids) + i, s) for i, s in enumerate(ids)]
+            whole = bank.term(equality, [bank.term(symbol, xs), bank.term(symbol, ys)])
+            for x, y, s in zip(xs, ys, sorts, strict=True):
+                part = bank.term(language.symbol(EQUALITY, (s, s), None), [x, y])
+                language.settle()
+                self.rewriter.add(whole, language.false, [(part, language.false)])
+
     def _clash(self, fragment: Fragment, scope: int, names: Mapping[int, Term], atom: int) -> int:
         equation = self.language.decode_literal((atom, self.language.true), names)
         return deny_clash(fragment, scope, equation)
@@ -285,6 +335,13 @@ def deny_clash(fragment: Fragment, scope: int, equation: Formula) -> int:
     assumed = fragment.add(inner, "hypothesis", (), equation, of=inner, index=0)
     absurd = fragment.add(inner, "disjointness", [assumed], FALSE)
     return fragment.add(scope, "negation", [absurd], Not(equation), scopes=[inner])
+
+
+def prove_truth(fragment: Fragment, scope: int) -> int:
+    """Write that falsity does not hold."""
+    inner = fragment.open(scope, (), (FALSE,))
+    absurd = fragment.add(inner, "hypothesis", (), FALSE, of=inner, index=0)
+    return fragment.add(scope, "negation", [absurd], TRUE, scopes=[inner])
 
 
 def _is_recursive(fact: Fact) -> bool:

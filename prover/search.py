@@ -6,19 +6,29 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from logic.budget import Budget
-from logic.formulas import Formula, canonical
+from logic.errors import PorismError
+from logic.formulas import FALSE, Formula, canonical, negate
 from logic.theory import Exploration, Theory
+from proofs.graph import ProofGraph
 from proofs.verdict import Verdict
 from prover.compress import mark_essential
 from prover.enumerate import enumerate_conjectures
+from prover.fragment import graft
 from prover.interpretations import interpret
 from prover.network import Conjecture, Network, readings
 from prover.outcome import Outcome, Progress
 from prover.pool import Pool, open_pool
+from prover.tactics import Effort
 
 PoolKind = Literal["serial", "threads", "processes"]
 Listener = Callable[[Progress], None]
 
+CONSISTENCY_STEPS = 200
+"""Inference steps spent on a contradiction among the axioms."""
+OUTRIGHT = 2
+"""Levels of effort at which goals are attempted before lemmas are looked for."""
+DISPROOFS = 9
+"""Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
 """Size of the terms enumerated for a theory that does not say."""
 
@@ -46,7 +56,9 @@ def explore(
     if size is not None:
         bounds = Exploration(size, bounds.symbols, bounds.depth)
     with _Run(theory, theory.goals, budget, workers, pool, progress) as run:
+        run.check_axioms()
         run.test_goals()
+        run.network.rounds(run.conjectures, run.settled, top=1)
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
         return run.outcome()
@@ -67,8 +79,9 @@ def prove(
     Then they are attempted outright, and after that between rounds of exploration.
     """
     with _Run(theory, goals, budget, workers, pool, progress) as run:
+        run.check_axioms()
         run.test_goals()
-        run.network.rounds(run.conjectures, run.settled)
+        run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
         if not run.settled():
             run.enumerate(theory.exploration or Exploration(DEFAULT_SIZE))
             run.network.rounds(run.conjectures, run.settled)
@@ -102,6 +115,31 @@ class _Run:
     def __exit__(self, *_: object) -> None:
         self.pool.close()
 
+    def check_axioms(self) -> None:
+        """Look for a contradiction among the axioms, a little.
+
+        Raises
+        ------
+        PorismError
+            if falsity was derived: whatever else would be proved would mean nothing.
+        """
+        if not self.theory.axioms:
+            return
+        fragment = self.pool.root.work(FALSE, Effort(0, 0, CONSISTENCY_STEPS))
+        if fragment is None:
+            return
+        graph = ProofGraph(self.theory)
+        step = graft(graph, fragment, {}, self.pool.root.recipes)
+        axioms, definitions = graph.rests_on(step)
+        names = [f"the axiom {a}" for a in axioms]
+        names += [f"the definition of {d}" for d in definitions]
+        together = ", ".join(names[:-1]) + (" and " if names[:-1] else "") + names[-1]
+        raise PorismError(
+            f"The axioms of {self.theory.name} contradict each other: false follows from "
+            f"{together}.",
+            hint="From a contradiction everything follows; no goal was tried.",
+        )
+
     def test_goals(self) -> None:
         """Refute what fails at a sample point; the rest become conjectures."""
         for name, formula in self.goals.items():
@@ -109,41 +147,64 @@ class _Run:
             if found is not None:
                 self.verdicts[name] = Verdict("REFUTED", found[1], found[0])
             else:
-                self.conjectures.append(Conjecture(formula, name))
+                self.conjectures.append(Conjecture(formula, name, goal=True))
 
     def enumerate(self, bounds: Exploration) -> None:
         """Add the conjectures of the enumeration, those aside that a goal states already."""
-        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation)
+        found = enumerate_conjectures(self.pool.root, bounds, self.interpretation, self.budget)
         goals = set().union(*(readings(c.formula) for c in self.conjectures))
-        for formula in found.conjectures:
-            if canonical(formula) not in goals:
-                self.conjectures.append(Conjecture(formula))
-        self.network.stats.conjectures += len(found.conjectures)
+        lemmas = [
+            Conjecture(formula, name)
+            for name, formula in self.theory.lemmas.items()
+            if canonical(formula) not in goals
+        ]
+        for lemma in lemmas:
+            goals |= readings(lemma.formula)
+        laws = [Conjecture(f) for f in found.conjectures if canonical(f) not in goals]
+        self.conjectures += lemmas + laws
+        self.network.stats.conjectures += len(lemmas) + len(laws)
 
-    def _refuted(self, formula: Formula) -> bool:
-        return self.interpretation.counterexample(formula) is not None
+    def _refuted(self, conjecture: Conjecture) -> bool:
+        """Whether a conjecture that resists proof fails; a goal's failure may itself be proved."""
+        if conjecture.tested < 0:
+            found = self.interpretation.counterexample(conjecture.formula)
+            if found is not None:
+                if conjecture.goal:
+                    self.verdicts[conjecture.name] = Verdict("REFUTED", found[1], found[0])
+                return True
+        return conjecture.goal and self._disproved(conjecture)
+
+    def _disproved(self, goal: Conjecture) -> bool:
+        """Prove that a goal fails at some small values, where evaluation cannot tell."""
+        for values, instance in self.interpretation.instances(goal.formula, DISPROOFS):
+            if self.budget.spent():
+                return False
+            fragment = self.pool.root.work(negate(instance), Effort(1, 1, 300))
+            if fragment is not None:
+                name = self.network.free_name(f"{goal.name}_fails")
+                failure = Conjecture(negate(instance), name, goal=True)
+                theorem = self.network.commit(failure, fragment)
+                theorem.kind = "found"
+                self.verdicts[goal.name] = Verdict("REFUTED", theorem.name, values)
+                return True
+        return False
 
     def settled(self) -> bool:
         """Whether every goal has its verdict."""
-        return all(c.state != "open" for c in self.conjectures if c.name)
+        return all(c.state != "open" for c in self.conjectures if c.goal)
 
     def outcome(self) -> Outcome:
         network = self.network
         self.network.drop_derivable(self.conjectures)
         unproved = {}
         for c in self.conjectures:
-            if c.name and c.state == "proved":
+            if c.goal and c.state == "proved":
                 self.verdicts[c.name] = Verdict("PROVED", c.name)
-            elif c.name and c.state == "refuted":
-                found = self.interpretation.counterexample(c.formula)
-                assert found is not None
-                self.verdicts[c.name] = Verdict("REFUTED", found[1], found[0])
-            elif c.name:
+            elif c.goal and c.state != "refuted":
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":
                 unproved[c.formula] = self._reason()
-        if not self.budget.struck:
-            mark_essential(network.graph, self.theory)
+        mark_essential(network.graph, self.theory)
         stats = network.stats
         stats.failed = len(unproved)
         stats.seconds = network.seconds()

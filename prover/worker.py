@@ -22,9 +22,9 @@ from logic.formulas import (
 from logic.terms import Sort, Var
 from logic.theory import Theory
 from prover.block import Block
-from prover.facts import fact, horn, is_existential, is_horn
+from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
-from prover.instances import Use, closure, instances, uses
+from prover.instances import Use, closure, instances
 from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Quick
@@ -46,8 +46,9 @@ class Level(msgspec.Struct, frozen=True):
 
 LEVELS = (
     Level(1, Effort(1, 0, 100), Effort(1, 0, 60)),
-    Level(2, Effort(1, 1, 500), Effort(1, 1, 200)),
-    Level(2, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
+    Level(2, Effort(1, 0, 200), Effort(1, 0, 100)),
+    Level(3, Effort(2, 1, 200), Effort(1, 1, 200)),
+    Level(3, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
 """The stages that a run goes through while nothing new is found."""
 
@@ -59,12 +60,13 @@ class Worker:
         self.theory = theory
         self.language = Language(theory)
         self.rules = Rules(self.language)
-        self.quick = Quick(self.rules)
+        self.plain = self.rules.sharing()
+        """The same memory, but only equations that the order directs serve as rules: sorting sums
+        by commutativity may get in the way of an induction hypothesis."""
         self.recipes: dict[Origin, Fragment] = {}
+        self._permutes = False
         self._equations: dict[Formula, tuple[tuple[Var, ...], int, int] | None] = {}
         self._needed: set[Use] = set()
-        for goal in goals:
-            self._needed |= uses(goal)
         self._learn_theory(goals)
         self._learn_equality()
 
@@ -78,22 +80,21 @@ class Worker:
         formulas = [o.formula for o in origins if o.formula is not None]
         for origin in origins:
             self.learn(origin, {})
-        for number, binding in closure(formulas, goals):
-            self._needed |= uses(formulas[number])
+        found, needed = closure(formulas, goals, self.language.constructor_names)
+        self._needed |= needed
+        for number, binding in found:
             self.learn(origins[number], binding)
 
     def _learn_equality(self) -> None:
         """Equality between constructor terms, decided where it is denied."""
-        sorts = {v.sort for f in self.rules.known for v in f.variables}
-        for sort in sorted(sorts, key=str):
-            if self.theory.signature.constructors(sort):
-                self.rules.add_clashes(sort)
+        for sort in self.language.data_sorts():
+            self.rules.add_clashes(sort)
 
     def tell(self, origin: Origin) -> None:
         """A message: a theorem holds at the root, at every sort at which it is needed."""
         assert origin.formula is not None
         self.learn(origin, {})
-        for binding in instances(origin.formula, self._needed):
+        for binding in instances(origin.formula, self._needed, self.language.constructor_names):
             self.learn(origin, binding)
 
     def learn(self, origin: Origin, sorts: Mapping[str, Sort]) -> None:
@@ -104,12 +105,19 @@ class Worker:
             new = fact(origin, formula, sorts)
             exchanged = None if sorts else exchange(self.rules.known, new)
             self.rules.learn(new)
+            if self.directed(new.formula):
+                if not isinstance(new.head, Exists):
+                    self.plain.add(new)
+            else:
+                self._permutes = True
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
                 self.recipes[part] = recipe
                 self.learn(part, {})
             return
+        if is_choice(formula) and not sorts:
+            self.rules.choices.append(origin)
         for part in self._parts(origin, formula):
             assert part.formula is not None
             self.rules.learn(fact(part, part.formula, sorts))
@@ -134,14 +142,17 @@ class Worker:
         """A proof of a conjecture at a level of effort, or None."""
         formula, is_goal = task
         stage = LEVELS[level]
-        root = Block.root(self.rules)
         equation = self._equation(formula)
         if equation is not None:
-            plan = self.quick.plan(*equation, stage.depth)
-            if plan is not None:
-                step = prove(root, formula, Effort(0, 0, 0), plan)
-                assert step is not None, "a plan that does not hold"
-                return root.fragment
+            for rules in (self.rules, self.plain):
+                plan = Quick(rules).plan(*equation, stage.depth)
+                if plan is not None:
+                    planned = Block.root(rules)
+                    step = prove(planned, formula, Effort(0, 0, 0), plan)
+                    assert step is not None, "a plan that does not hold"
+                    return planned.fragment
+                if not self._permutes:
+                    break
         effort = stage.conditional if equation is None else stage.equation
         if is_goal:
             effort = stage.goal
@@ -181,7 +192,7 @@ class Worker:
                 self.rules.leave()
         equation = self._equation(formula)
         if equation is not None:
-            return self.quick.plan(*equation, 0) is not None or self._instance(*equation)
+            return Quick(self.rules).plan(*equation, 0) is not None or self._instance(*equation)
         if introduce(Block.root(self.rules), formula, Effort(0, 0, 0)) is not None:
             return True
         return self._instance_of_law(formula)

@@ -1,7 +1,8 @@
 """The manual is true: every block of code in it runs, in order, page by page.
 
 * an ``mpl`` block that begins with ``# name.mpl`` is written to that file; any other denotes a
-  theory;
+  theory; a ``policy`` block that begins with ``# name.policy`` or ``# name.schema`` likewise, and
+  any other is for the reader;
 * a ``python`` block is run; the blocks of a page share their names;
 * in a ``console`` block, what follows ``$`` is run by a shell, and must print what stands below,
   in which ``...`` stands for anything.
@@ -56,10 +57,10 @@ def test_the_code_of_a_page_runs(
     whole = page.read_text(encoding="utf-8")
     for block in BLOCK.finditer(whole):
         kind, text = block.groups()
-        if kind == "mpl":
-            if file := re.match(r"# (\w+\.mpl)\n", text):
+        if kind in ("mpl", "policy"):
+            if file := re.match(r"# ([\w.]+\.(?:mpl|policy|schema))\n", text):
                 (place / file[1]).write_text(text, encoding="utf-8")
-            else:
+            elif kind == "mpl":
                 mpl.parse_theory(text)
         elif kind == "python":
             # Empty lines above, so that a traceback points at the right line of the page.
@@ -96,7 +97,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("module", ["porism.jobs", "mpl", "proofs.reading", "logic.printing"])
+EXAMPLES = [
+    "porism.jobs",
+    "mpl",
+    "proofs.reading",
+    "logic.printing",
+    "logic.core",
+    "logic.unification",
+    "governance.builder",
+]
+
+
+@pytest.mark.parametrize("module", EXAMPLES)
 def test_the_examples_of_docstrings(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     found = doctest.testmod(__import__(module, fromlist=["_"]))

@@ -1,4 +1,4 @@
-"""The C core: terms, unification, indexing, rewriting, saturation.
+"""The C core: terms, unification, indexing, rewriting, saturation, joins.
 
 Terms are plain ints, handed out by a `Bank`; equal terms of one bank have
 equal ids, so ``==`` decides equality. Symbols are ints as well. Nothing
@@ -21,12 +21,32 @@ retrieval follows the term, not the number of terms stored.
 
 A bank belongs to one thread at a time: a call that meets another in progress
 raises RuntimeError. Different banks are independent, and the long loops
-(`unify_many`, `match_many`, `Saturation.run`) run without the GIL.
+(`unify_many`, `match_many`, `Saturation.run`, `Join.run`) run without the GIL.
+
+`Saturation.derivation(id)` says how a clause follows, so that it can be
+rebuilt by substituting and replacing alone. Literal -1 is the head, others
+count the body; a substitution maps a parent's variables to terms over the
+conclusion's. The forms are:
+
+* ``("input",)``
+* ``("superpose", from, reversed, into, literal, side, path, from_subst,
+  into_subst)``: the unit `from`, read right to left if `reversed`, replaces the
+  subterm at `path` in that side of that literal of `into`
+* ``("resolve", parent, literal, subst)``: the sides of a body literal become
+  equal, and it goes
+* ``("decompose", parent, literal, subst)``: ``c(s, ..) = c(t, ..)`` in the body
+  becomes ``s = t, ..`` in its place
+* ``("inject", parent, argument, subst)``: from the head ``c(s, ..) = c(t, ..)``
+* ``("clash", parent, subst)``: the head ``c(..) = d(..)`` goes, the body is denied
+* ``("simplify", parent, steps, subst, swapped)``: each step ``(literal, side,
+  path, unit, reversed, unit_subst)`` replaces one subterm, the substitution of
+  the unit's variables being to terms of the parent; then `subst` renames, then
+  the head's sides change places if `swapped`
 
 A term id that a `release` has taken back is refused until the bank has grown
 past it again; after that it denotes whatever new term got it.
 """
 
-from logic.core._core import Bank, Index, LimitError, Rewriter, Saturation
+from logic.core._core import Bank, Index, Join, LimitError, Rewriter, Saturation
 
-__all__ = ["Bank", "Index", "LimitError", "Rewriter", "Saturation"]
+__all__ = ["Bank", "Index", "Join", "LimitError", "Rewriter", "Saturation"]

@@ -36,6 +36,7 @@ void bank_delete (Bank *b) {
   free (b->val);
   free (b->memo);
   free (b->trail.item);
+  free (b->merged.item);
   free (b->set.item);
   free (b->stack.item);
   free (b->later.item);
@@ -67,17 +68,31 @@ static uint64_t mix (uint64_t hash, uint32_t word) {
   return hash ^ hash >> 29;
 }
 
+/* A slot holds the upper half of its term's hash next to the id, so that
+   probing rarely looks at a term in vain.  The
+   position of a slot comes from that half as well. */
+static uint64_t slot_for (uint64_t hash, uint32_t t) {
+  return (hash & 0xffffffff00000000u) | (t + 1);
+}
+
+static size_t home_of (const Bank *b, uint64_t hash) {
+  return (hash >> 32) & (b->table_size - 1);
+}
+
+static uint32_t slot_term (uint64_t slot) {
+  return (uint32_t) slot - 1;
+}
+
 static uint64_t hash_app (uint32_t symbol, const uint32_t *args,
                           uint32_t arity) {
   uint64_t hash = mix (0x51ed270b, symbol);
   for (uint32_t i = 0; i < arity; i++)
     hash = mix (hash, args[i]);
-  return hash ^ hash >> 32;
+  return hash * 0xd6e8feb86659fd93u;
 }
 
 static uint64_t hash_variable (uint32_t index, uint32_t sort) {
-  uint64_t hash = mix (mix (0x2545f491, index), sort);
-  return hash ^ hash >> 32;
+  return mix (mix (0x2545f491, index), sort) * 0xd6e8feb86659fd93u;
 }
 
 static uint64_t hash_term (const Bank *b, uint32_t t) {
@@ -87,11 +102,11 @@ static uint64_t hash_term (const Bank *b, uint32_t t) {
   return hash_variable (v->index, v->sort);
 }
 
-static void place (Bank *b, uint32_t t) {
-  size_t mask = b->table_size - 1, i = hash_term (b, t) & mask;
+static void place (Bank *b, uint64_t slot) {
+  size_t mask = b->table_size - 1, i = home_of (b, slot);
   while (b->table[i])
     i = (i + 1) & mask;
-  b->table[i] = t + 1;
+  b->table[i] = slot;
 }
 
 /* Room for one more term everywhere, so that appending it cannot fail
@@ -112,27 +127,28 @@ static bool room (Bank *b, uint32_t arity) {
     return false;
   if (need > b->table_size / 2) {
     size_t old = b->table_size;
-    uint32_t *table = mem_zeroed (&b->mem, 2 * old * sizeof *table);
+    uint64_t *table = mem_zeroed (&b->mem, 2 * old * sizeof *table);
     if (!table)
       return false;
     mem_free (&b->mem, b->table, old * sizeof *table);
     b->table = table;
     b->table_size = 2 * old;
     for (uint32_t t = 0; t < b->terms; t++)
-      place (b, t);
+      place (b, slot_for (hash_term (b, t), t));
   }
   b->fault = FAULT_NONE;
   return true;
 }
 
 uint32_t bank_variable (Bank *b, uint32_t index, uint32_t sort) {
-  size_t i = hash_variable (index, sort);
-  for (;; i++) {
+  uint64_t hash = hash_variable (index, sort);
+  for (size_t i = home_of (b, hash);; i++) {
     i &= b->table_size - 1;
-    if (!b->table[i])
+    uint64_t slot = b->table[i];
+    if (!slot)
       break;
-    uint32_t t = b->table[i] - 1;
-    if (!is_variable (b, t))
+    uint32_t t = slot_term (slot);
+    if ((slot ^ hash) >> 32 || !is_variable (b, t))
       continue;
     const Variable *v = b->variable + number (b, t);
     if (v->index == index && v->sort == sort)
@@ -150,19 +166,20 @@ uint32_t bank_variable (Bank *b, uint32_t index, uint32_t sort) {
   b->weight[t] = 1;
   b->depth[t] = 0;
   b->mask[t] = (uint64_t) 1 << (n < 63 ? n : 63);
-  place (b, t);
+  place (b, slot_for (hash, t));
   return t;
 }
 
 uint32_t bank_app (Bank *b, uint32_t symbol, const uint32_t *args) {
   uint32_t n = b->symbol[symbol].arity;
-  size_t i = hash_app (symbol, args, n);
-  for (;; i++) {
+  uint64_t hash = hash_app (symbol, args, n);
+  for (size_t i = home_of (b, hash);; i++) {
     i &= b->table_size - 1;
-    if (!b->table[i])
+    uint64_t slot = b->table[i];
+    if (!slot)
       break;
-    uint32_t t = b->table[i] - 1, head = b->cell[t].head;
-    if ((head & ~GROUND) != symbol)
+    uint32_t t = slot_term (slot);
+    if ((slot ^ hash) >> 32 || (b->cell[t].head & ~GROUND) != symbol)
       continue;
     const uint32_t *have = arguments (b, t);
     uint32_t k = 0;
@@ -191,7 +208,7 @@ uint32_t bank_app (Bank *b, uint32_t symbol, const uint32_t *args) {
   b->mask[t] = mask;
   b->args += n;
   b->symbol[symbol].used = true;
-  place (b, t);
+  place (b, slot_for (hash, t));
   return t;
 }
 
@@ -261,8 +278,8 @@ static void stale (Bank *b) {
    entry's way: whatever was placed before it found its slot empty.  So
    the youngest goes by clearing its slot, and so on down. */
 static void unplace (Bank *b, uint32_t t) {
-  size_t mask = b->table_size - 1, i = hash_term (b, t) & mask;
-  while (b->table[i] != t + 1)
+  size_t mask = b->table_size - 1, i = home_of (b, hash_term (b, t));
+  while (slot_term (b->table[i]) != t)
     i = (i + 1) & mask;
   b->table[i] = 0;
 }
@@ -423,8 +440,8 @@ bool bank_workspace (Bank *b) {
 /*------------------------------------------------------------------------*/
 
 static bool is_filed (const Bank *b, uint32_t t) {
-  size_t mask = b->table_size - 1, i = hash_term (b, t) & mask;
-  while (b->table[i] && b->table[i] != t + 1)
+  size_t mask = b->table_size - 1, i = home_of (b, hash_term (b, t));
+  while (b->table[i] && slot_term (b->table[i]) != t)
     i = (i + 1) & mask;
   return b->table[i];
 }

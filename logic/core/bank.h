@@ -34,7 +34,8 @@
 
    Workspace.  `link` and `val` hold one word for each *node*, which is a
    term together with a side (0 or 1): see unify.h.  They are all zero
-   between operations, and `trail` and `set` list what to zero again.    */
+   between operations, and `trail` (bound variables), `merged` (other nodes)
+   and `set` list what to zero again.                                    */
 
 #ifndef CORE_BANK_H
 #define CORE_BANK_H
@@ -89,6 +90,7 @@ typedef struct {
 typedef struct Bank {
   Mem mem;
   Fault fault;
+  bool busy; /* a call is using the bank: see module.h */
 
   Symbol *symbol;
   size_t symbols, symbol_cap;
@@ -103,7 +105,7 @@ typedef struct Bank {
   Variable *variable;
   size_t variables, variable_cap;
 
-  uint32_t *table; /* open addressing over terms, id + 1, 0 is free */
+  uint64_t *table; /* open addressing: hash and id + 1; 0 is free */
   size_t table_size;
 
   BankMark *mark;
@@ -116,7 +118,7 @@ typedef struct Bank {
 
   uint32_t *link, *val;
   size_t nodes;
-  Vec trail, set, stack, later, built;
+  Vec trail, merged, set, stack, later, built;
 
   OrderMemo *memo; /* see order.c */
   size_t memo_size, memo_used;

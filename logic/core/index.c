@@ -5,12 +5,27 @@
 #include <string.h>
 
 #define ROOT 0u
+#define PRINT_ROOT 1u
+
+/* A bucket of the fingerprint tree that holds more falls apart. */
+#define BUCKET 8
+
+/* Positions sampled, the length first. */
+#define POSITIONS 16
+static const uint8_t positions[POSITIONS][5] = {
+    {0},          {1, 0},       {1, 1},       {1, 2},
+    {2, 0, 0},    {2, 1, 0},    {2, 0, 1},    {2, 1, 1},
+    {2, 2, 0},    {2, 2, 1},    {3, 0, 0, 0}, {3, 1, 0, 0},
+    {3, 0, 1, 0}, {3, 1, 1, 0}, {3, 0, 0, 1}, {4, 0, 0, 0, 0}};
 #define VAR_LABEL ((uint64_t) 1 << 63)
 
 /* Label of a variable: its number along the path, and its sort. */
 static uint64_t variable_label (uint32_t k, uint32_t sort) {
   return VAR_LABEL | (uint64_t) k << 32 | sort;
 }
+
+/* What a fingerprint has where no symbol stands. */
+enum { AT_VARIABLE, BELOW_VARIABLE, NOWHERE };
 
 static uint32_t label_number (uint64_t label) {
   return (uint32_t) (label >> 32) & 0x7fffffffu;
@@ -39,11 +54,41 @@ static int by_value (const void *p, const void *q) {
   return (a > b) - (a < b);
 }
 
+/* By eleven bits at a time; false where values do not fit in 32 bits, or
+   there is no memory for a copy. */
+static bool sort_digits (int64_t *a, size_t n) {
+  int64_t all = 0, *copy, *from = a, *to;
+  for (size_t i = 0; i < n; i++)
+    all |= a[i];
+  if (all < 0 || all > UINT32_MAX || !(copy = malloc (n * sizeof *copy)))
+    return false;
+  to = copy;
+  for (int shift = 0; shift < 33 && all >> shift; shift += 11) {
+    size_t start[2049] = {0};
+    for (size_t i = 0; i < n; i++)
+      start[(from[i] >> shift & 2047) + 1]++;
+    for (size_t k = 1; k < 2048; k++)
+      start[k] += start[k - 1];
+    for (size_t i = 0; i < n; i++)
+      to[start[from[i] >> shift & 2047]++] = from[i];
+    int64_t *swap = from;
+    from = to;
+    to = swap;
+  }
+  if (from != a)
+    memcpy (a, from, n * sizeof *a);
+  free (copy);
+  return true;
+}
+
 void values_sort (Values *v, size_t from) {
   size_t n = v->size - from;
+  if (n < 2)
+    return;
   int64_t *a = v->item + from;
   if (n > 16) {
-    qsort (a, n, sizeof *a, by_value);
+    if (n < 1000 || !sort_digits (a, n))
+      qsort (a, n, sizeof *a, by_value);
     return;
   }
   for (size_t i = 1; i < n; i++) {
@@ -147,7 +192,7 @@ static uint32_t new_node (Tree *r, uint32_t parent, uint64_t label) {
 }
 
 static void prune (Tree *r, uint32_t id) {
-  while (id != ROOT) {
+  while (r->node[id].parent != NONE) {
     TreeNode *n = r->node + id;
     if (n->entry != NONE || n->symbols != NONE || n->variables != NONE)
       return;
@@ -178,7 +223,8 @@ bool tree_init (Tree *r, Bank *b) {
   r->free_node = r->free_entry = NONE;
   r->table_size = 32;
   r->table = mem_zeroed (&b->mem, r->table_size * sizeof *r->table);
-  if (r->table && new_node (r, NONE, 0) != NONE)
+  if (r->table && new_node (r, NONE, 0) != NONE &&
+      new_node (r, NONE, 0) != NONE)
     return true;
   tree_free (r);
   return no_memory (r);
@@ -194,7 +240,6 @@ void tree_free (Tree *r) {
   mem_free (&b->mem, r->cell, r->cell_cap * sizeof *r->cell);
   vec_free (&b->mem, &r->bound);
   vec_free (&b->mem, &r->stack);
-  vec_free (&b->mem, &r->found);
   memset (r, 0, sizeof *r);
   r->bank = b;
 }
@@ -262,6 +307,114 @@ static uint32_t descend (Tree *r, uint32_t t, bool make) {
   return at;
 }
 
+/* The feature of a term at a position, as a label. */
+static uint64_t feature (const Bank *b, uint32_t t, size_t position) {
+  const uint8_t *path = positions[position];
+  for (uint8_t k = 1; k <= path[0]; k++) {
+    if (is_variable (b, t))
+      return VAR_LABEL | BELOW_VARIABLE;
+    if (path[k] >= arity (b, t))
+      return VAR_LABEL | NOWHERE;
+    t = arguments (b, t)[path[k]];
+  }
+  return is_variable (b, t) ? VAR_LABEL | AT_VARIABLE : number (b, t);
+}
+
+static uint32_t print_child (const Tree *r, uint32_t n, uint64_t label) {
+  if (!(label & VAR_LABEL))
+    return symbol_child (r, n, (uint32_t) label);
+  n = r->node[n].variables;
+  while (n != NONE && r->node[n].label != label)
+    n = r->node[n].next;
+  return n;
+}
+
+static void print_link (Tree *r, uint32_t id, uint32_t n) {
+  TreeEntry *e = r->entry + id;
+  uint32_t first = r->node[n].entry;
+  e->print = n;
+  e->print_prev = NONE;
+  e->print_next = first;
+  if (first != NONE)
+    r->entry[first].print_prev = id;
+  r->node[n].entry = id;
+}
+
+static void print_unlink (Tree *r, uint32_t id) {
+  TreeEntry *e = r->entry + id;
+  if (e->print_prev != NONE)
+    r->entry[e->print_prev].print_next = e->print_next;
+  else
+    r->node[e->print].entry = e->print_next;
+  if (e->print_next != NONE)
+    r->entry[e->print_next].print_prev = e->print_prev;
+}
+
+/* Move the entries of a bucket to children, as long as memory lasts: an
+   inner node may keep some. */
+static void print_split (Tree *r, uint32_t n, size_t level) {
+  for (uint32_t id = r->node[n].entry, next; id != NONE; id = next) {
+    next = r->entry[id].print_next;
+    uint64_t label = feature (r->bank, r->entry[id].term, level);
+    uint32_t down = print_child (r, n, label);
+    if (down == NONE)
+      down = new_node (r, n, label);
+    if (down == NONE)
+      return;
+    print_unlink (r, id);
+    print_link (r, id, down);
+  }
+}
+
+static bool print_insert (Tree *r, uint32_t id) {
+  uint32_t n = PRINT_ROOT, term = r->entry[id].term;
+  for (size_t level = 0; level < POSITIONS; level++) {
+    const TreeNode *node = r->node + n;
+    if (node->symbols == NONE && node->variables == NONE) {
+      uint32_t held = 0, e = node->entry;
+      for (; e != NONE && held < BUCKET; e = r->entry[e].print_next)
+        held++;
+      if (held < BUCKET)
+        break;
+      print_split (r, n, level);
+    }
+    uint64_t label = feature (r->bank, term, level);
+    uint32_t down = print_child (r, n, label);
+    if (down == NONE)
+      down = new_node (r, n, label);
+    if (down == NONE) {
+      prune (r, n);
+      return no_memory (r);
+    }
+    n = down;
+  }
+  print_link (r, id, n);
+  return true;
+}
+
+static void print_remove (Tree *r, uint32_t id) {
+  if (r->entry[id].print == NONE)
+    return;
+  print_unlink (r, id);
+  prune (r, r->entry[id].print);
+}
+
+static bool print_all (Tree *r) {
+  for (size_t i = 0; i < r->entries; i++)
+    if (r->entry[i].live && r->entry[i].print == NONE &&
+        !print_insert (r, (uint32_t) i))
+      return false;
+  r->printed = true;
+  return true;
+}
+
+static void free_entry (Tree *r, uint32_t id) {
+  r->entry[id].live = 0;
+  r->entry[id].next = r->free_entry;
+  r->free_entry = id;
+  r->live_entries--;
+}
+
 bool tree_insert (Tree *r, uint32_t term, int64_t value) {
   uint32_t leaf = descend (r, term, true);
   if (leaf == NONE)
@@ -277,10 +430,16 @@ bool tree_insert (Tree *r, uint32_t term, int64_t value) {
   } else
     r->free_entry = r->entry[id].next;
   TreeNode *n = r->node + leaf;
-  r->entry[id] = (TreeEntry) {term, leaf, n->entry, 1, value};
+  r->entry[id] =
+      (TreeEntry) {term, leaf, n->entry, 1, NONE, NONE, NONE, value};
   n->entry = id;
   r->live_entries++;
-  return true;
+  if (!r->printed || print_insert (r, id))
+    return true;
+  r->node[leaf].entry = r->entry[id].next;
+  free_entry (r, id);
+  prune (r, leaf);
+  return false;
 }
 
 int tree_remove (Tree *r, uint32_t term, int64_t value) {
@@ -293,10 +452,8 @@ int tree_remove (Tree *r, uint32_t term, int64_t value) {
     if (e->value == value && e->term == term) {
       uint32_t id = *from;
       *from = e->next;
-      e->live = 0;
-      e->next = r->free_entry;
-      r->free_entry = id;
-      r->live_entries--;
+      print_remove (r, id);
+      free_entry (r, id);
       prune (r, leaf);
       return 1;
     }
@@ -428,47 +585,39 @@ static bool skip (Tree *r, uint32_t node, uint32_t sort, Choice c) {
   return ok;
 }
 
-static int by_id (const void *p, const void *q) {
-  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
-  return (a > b) - (a < b);
-}
-
-bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
-  if (what == GENERALISATIONS)
-    return tree_find (r, term, out);
+/* Entries of the first tree that might unify with the term. */
+static bool candidates (Tree *r, uint32_t term, Values *out) {
   Bank *b = r->bank;
   Mem *m = &b->mem;
-  size_t from = out->size;
-  r->stack.size = r->found.size = 0;
+  r->stack.size = 0;
   r->cells = 0;
   uint32_t node = ROOT, rest = agenda (r, term, NONE);
   if (rest == NONE - 1)
-    return no_memory (r);
+    return false;
   for (;;) {
     if (rest == NONE) {
       for (uint32_t e = r->node[node].entry; e != NONE; e = r->entry[e].next)
-        if (!vec_push (m, &r->found, e))
-          return no_memory (r);
+        if (!values_push (m, out, r->entry[e].value))
+          return false;
     } else {
       uint32_t t = r->cell[rest].term, next = r->cell[rest].next;
       uint32_t sort = sort_of (b, t);
       if (is_variable (b, t)) {
         if (!skip (r, node, sort, (Choice) {0, next, 0, NONE}))
-          return no_memory (r);
+          return false;
       } else {
-        if (what >= UNIFIABLE)
-          for (uint32_t v = r->node[node].variables; v != NONE;
-               v = r->node[v].next)
-            if ((uint32_t) r->node[v].label == sort &&
-                !choose (r, (Choice) {v, next, 0, NONE}))
-              return no_memory (r);
+        for (uint32_t v = r->node[node].variables; v != NONE;
+             v = r->node[v].next)
+          if ((uint32_t) r->node[v].label == sort &&
+              !choose (r, (Choice) {v, next, 0, NONE}))
+            return false;
         uint32_t down = symbol_child (r, node, number (b, t));
         if (down != NONE) {
           const uint32_t *args = arguments (b, t);
           for (uint32_t n = arity (b, t); n--;) {
             next = agenda (r, args[n], next);
             if (next == NONE - 1)
-              return no_memory (r);
+              return false;
           }
           node = down;
           rest = next;
@@ -477,69 +626,143 @@ bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
       }
     }
     if (!r->stack.size)
-      break;
+      return true; /* each leaf was reached by one way only */
     uint32_t *p = r->stack.item + (r->stack.size -= 4);
     node = p[0], rest = p[1];
   }
-  /* A leaf can be reached by one way only, so no entry is found twice. */
-  qsort (r->found.item, r->found.size, sizeof (uint32_t), by_id);
-  for (size_t i = 0; i < r->found.size; i++) {
-    const TreeEntry *e = r->entry + r->found.item[i];
-    int yes = what == INSTANCES  ? match (b, term, e->term)
-              : what == UNIFIABLE ? unify (b, term, e->term, 1)
-                                  : 1;
-    unify_reset (b);
-    if (yes < 0)
-      return false;
-    if (yes && !values_push (m, out, e->value))
-      return no_memory (r);
+}
+
+/* May a stored term have this feature, which is no symbol, where the query
+   has that one? */
+static bool agrees (uint64_t stored, uint64_t query, int what) {
+  bool apart = what == UNIFIABLE;
+  switch (query) {
+  case VAR_LABEL | BELOW_VARIABLE:
+    return true;
+  case VAR_LABEL | AT_VARIABLE:
+  case VAR_LABEL | NOWHERE:
+    return stored == query ||
+           (apart && stored == (VAR_LABEL | BELOW_VARIABLE));
+  default:
+    return apart && stored != (VAR_LABEL | NOWHERE);
   }
-  values_sort (out, from);
+}
+
+static bool push_level (Mem *m, Vec *todo, uint32_t node, uint32_t level) {
+  return vec_push (m, todo, node) && vec_push (m, todo, level);
+}
+
+/* Instances of the term or what unifies with it, by fingerprints. */
+static bool by_print (Tree *r, uint32_t term, int what, Values *out) {
+  Bank *b = r->bank;
+  Mem *m = &b->mem;
+  uint64_t query[POSITIONS];
+  Vec *todo = &r->stack;
+  if (!r->printed && !print_all (r))
+    return false;
+  for (size_t k = 0; k < POSITIONS; k++)
+    query[k] = feature (b, term, k);
+  todo->size = 0;
+  if (!push_level (m, todo, PRINT_ROOT, 0))
+    return false;
+  while (todo->size) {
+    uint32_t level = todo->item[--todo->size];
+    uint32_t at = todo->item[--todo->size];
+    const TreeNode *n = r->node + at;
+    for (uint32_t i = n->entry; i != NONE; i = r->entry[i].print_next) {
+      const TreeEntry *e = r->entry + i;
+      int yes = what == INSTANCES ? match (b, term, e->term)
+                                  : unify (b, term, e->term, 1);
+      unify_reset (b);
+      if (yes < 0 || (yes && !values_push (m, out, e->value)))
+        return false;
+    }
+    if (level == POSITIONS)
+      continue;
+    uint32_t k = n->variables;
+    for (; k != NONE; k = r->node[k].next)
+      if (agrees (r->node[k].label, query[level], what) &&
+          !push_level (m, todo, k, level + 1))
+        return false;
+    if (!(query[level] & VAR_LABEL)) {
+      k = symbol_child (r, at, (uint32_t) query[level]);
+      if (k != NONE && !push_level (m, todo, k, level + 1))
+        return false;
+    } else if (query[level] != (VAR_LABEL | NOWHERE))
+      for (k = n->symbols; k != NONE; k = r->node[k].next)
+        if (!push_level (m, todo, k, level + 1))
+          return false;
+  }
   return true;
 }
 
-const char *tree_invariant (const Tree *r) {
-  size_t live = 0, entries = 0, filed = 0, used = 0;
-  Vec todo = {0};
+bool tree_collect (Tree *r, uint32_t term, int what, Values *out) {
+  if (what == GENERALISATIONS)
+    return tree_find (r, term, out);
+  size_t from = out->size;
+  r->bank->fault = FAULT_MEMORY;
+  if (what == CANDIDATES ? !candidates (r, term, out)
+                         : !by_print (r, term, what, out))
+    return false;
+  r->bank->fault = FAULT_NONE;
+  if (what != CANDIDATES)
+    values_sort (out, from);
+  return true;
+}
+
+static const char *check_tree (const Tree *r, uint32_t root, Vec *todo,
+                               size_t *live, size_t *entries,
+                               size_t *filed) {
   Mem *m = &r->bank->mem;
-  const char *wrong = NULL;
-  if (!vec_push (m, &todo, ROOT))
+  bool print = root == PRINT_ROOT;
+  if (!vec_push (m, todo, root))
     return "out of memory while checking";
-  while (todo.size && !wrong) {
-    uint32_t id = todo.item[--todo.size];
+  while (todo->size) {
+    uint32_t id = todo->item[--todo->size];
     const TreeNode *n = r->node + id;
-    live++;
-    if (id != ROOT && n->symbols == NONE && n->variables == NONE &&
+    ++*live;
+    if (n->parent != NONE && n->symbols == NONE && n->variables == NONE &&
         n->entry == NONE)
-      wrong = "a node leads nowhere";
-    for (uint32_t e = n->entry; e != NONE; e = r->entry[e].next) {
-      entries++;
-      if (r->entry[e].node != id || !r->entry[e].live)
-        wrong = "an entry hangs at the wrong leaf";
+      return "a node leads nowhere";
+    for (uint32_t i = n->entry; i != NONE;) {
+      const TreeEntry *e = r->entry + i;
+      ++*entries;
+      if ((print ? e->print : e->node) != id || !e->live)
+        return "an entry hangs at the wrong leaf";
+      i = print ? e->print_next : e->next;
     }
     for (int kind = 0; kind < 2; kind++) {
       uint32_t prev = NONE, k = kind ? n->symbols : n->variables;
       for (; k != NONE; prev = k, k = r->node[k].next) {
         const TreeNode *c = r->node + k;
         if (c->parent != id || c->prev != prev)
-          wrong = "a child does not know its place";
-        if (kind) {
-          filed++;
-          if (symbol_child (r, id, (uint32_t) c->label) != k)
-            wrong = "a child is not in the table";
-        }
-        if (!vec_push (m, &todo, k))
-          wrong = "out of memory while checking";
+          return "a child does not know its place";
+        *filed += kind;
+        if (kind && symbol_child (r, id, (uint32_t) c->label) != k)
+          return "a child is not in the table";
+        if (!vec_push (m, todo, k))
+          return "out of memory while checking";
       }
     }
   }
-  for (size_t i = 0; i < r->table_size; i++)
-    used += r->table[i] != 0;
-  vec_free (m, &todo);
+  return NULL;
+}
+
+const char *tree_invariant (const Tree *r) {
+  size_t live = 0, entries = 0, printed = 0, filed = 0, used = 0;
+  Vec todo = {0};
+  const char *wrong = check_tree (r, ROOT, &todo, &live, &entries, &filed);
+  if (!wrong)
+    wrong = check_tree (r, PRINT_ROOT, &todo, &live, &printed, &filed);
+  vec_free (&r->bank->mem, &todo);
   if (wrong)
     return wrong;
+  for (size_t i = 0; i < r->table_size; i++)
+    used += r->table[i] != 0;
   if (live != r->live_nodes || entries != r->live_entries)
     return "nodes or entries have been lost";
+  if (printed != entries && (r->printed || printed > entries))
+    return "an entry has no fingerprint";
   if (filed != used || filed != r->table_used)
     return "the table and the children disagree";
   return NULL;

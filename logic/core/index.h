@@ -13,7 +13,7 @@
          CANDIDATES     entries that might be unifiable with t
          GENERALISATIONS  the same as tree_find
 
-   Values are appended to `out` in ascending order.
+   Values are appended to `out` in ascending order, CANDIDATES in none.
 
    An edge is labelled with a symbol, or with a variable's number along
    the path and its sort.  Children that are symbols are found through one
@@ -22,9 +22,17 @@
    linked list in `cells`, which lets a search go back without copying.
 
    Finding generalisations visits at most one node for every prefix of
-   some entry that generalises the same prefix of t.  For the other two
-   the tree is searched as if each variable occurred once, and what is
-   found is then matched or unified.
+   some entry that generalises the same prefix of t.  A variable of the
+   query would fan out over all subterms filed in its place before what
+   stands to the right of it is looked at.  INSTANCES and UNIFIABLE use a
+   second tree, therefore, over fingerprints (Schulz 2012): what a term has
+   at some fixed positions, the root and those near it, position after
+   position.  That is a symbol, a variable (A), nothing because a variable
+   stands above (B), or nothing at all (N); the query's feature tells which
+   children may hold answers.  Its leaves are buckets of a few entries,
+   which fall apart when they overflow; what is found is matched or
+   unified.  This tree is built when it is first asked for.  CANDIDATES
+   come from the first tree, searched as if each variable occurred once.
 
    Removing an entry prunes the nodes that only it needed: a tree after
    inserting and removing is the tree before.                            */
@@ -46,6 +54,7 @@ typedef struct {
 
 typedef struct {
   uint32_t term, node, next, live;
+  uint32_t print, print_next, print_prev; /* in the fingerprint tree */
   int64_t value;
 } TreeEntry;
 
@@ -66,11 +75,12 @@ typedef struct {
   TreeEntry *entry;
   size_t entries, entry_cap, live_entries;
   uint32_t free_entry;
+  bool printed; /* the fingerprint tree is there */
   uint32_t *table; /* (parent, symbol) -> child + 1 */
   size_t table_size, table_used;
   TreeCell *cell;
   size_t cells, cell_cap;
-  Vec bound, stack, found;
+  Vec bound, stack;
 } Tree;
 
 enum { GENERALISATIONS, INSTANCES, UNIFIABLE, CANDIDATES };

@@ -64,3 +64,13 @@ void vec_free (Mem *m, Vec *v) {
   mem_free (m, v->item, v->cap * sizeof *v->item);
   memset (v, 0, sizeof *v);
 }
+
+static int by_id (const void *p, const void *q) {
+  uint32_t a = *(const uint32_t *) p, b = *(const uint32_t *) q;
+  return (a > b) - (a < b);
+}
+
+void ids_sort (uint32_t *a, size_t n) {
+  if (n > 1)
+    qsort (a, n, sizeof *a, by_id);
+}

@@ -13,7 +13,8 @@
    mem_grow(m, &p, &cap, need, unit)
        make the array p hold `need` items of `unit` bytes, growing by
        half again; false leaves p and cap as they were
-   vec_push, vec_free          a growing array of uint32_t               */
+   vec_push, vec_free          a growing array of uint32_t
+   ids_sort (a, n)             ascending                                 */
 
 #ifndef CORE_MEM_H
 #define CORE_MEM_H
@@ -40,6 +41,7 @@ bool mem_grow (Mem *, void *, size_t *, size_t, size_t);
 
 bool vec_grow (Mem *, Vec *, size_t);
 void vec_free (Mem *, Vec *);
+void ids_sort (uint32_t *, size_t);
 
 static inline bool vec_push (Mem *m, Vec *v, uint32_t x) {
   if (v->size == v->cap && !vec_grow (m, v, v->size + 1))

@@ -262,6 +262,50 @@ static int descending (const void *p, const void *q) {
   return (a < c) - (a > c);
 }
 
+/* Terms up to this weight are counted through as trees. */
+#define COUNTED 40
+
+/* Add what variables occur in a small term to counts by variable. */
+static uint32_t tally (const Bank *b, uint32_t t, int by, uint32_t *name,
+                       int *count, uint32_t n) {
+  uint32_t todo[COUNTED], size = 1;
+  todo[0] = t;
+  while (size) {
+    t = todo[--size];
+    uint32_t head = b->cell[t].head;
+    if (head & GROUND)
+      continue;
+    if (!(head & VARIABLE)) {
+      const uint32_t *args = arguments (b, t);
+      for (uint32_t k = b->symbol[head].arity; k--;)
+        todo[size++] = args[k];
+      continue;
+    }
+    uint32_t i = 0;
+    while (i < n && name[i] != t)
+      i++;
+    if (i == n) {
+      name[n] = t;
+      count[n++] = 0;
+    }
+    count[i] += by;
+  }
+  return n;
+}
+
+static int covers_small (const Bank *b, uint32_t s, uint32_t t) {
+  uint32_t name[2 * COUNTED];
+  int count[2 * COUNTED];
+  uint32_t n = tally (b, s, 1, name, count, 0), all;
+  all = tally (b, t, -1, name, count, n);
+  if (all > n)
+    return 0;
+  for (uint32_t i = 0; i < n; i++)
+    if (count[i] < 0)
+      return 0;
+  return 1;
+}
+
 /* Does every variable occur in s at least as often as in t?  Occurrences
    are counted on the shared graph: subterms from the youngest down pass
    their count on to their arguments. */
@@ -270,6 +314,8 @@ static int covers (Bank *b, uint32_t s, uint32_t t) {
     return 1;
   if (b->mask[t] & ~b->mask[s])
     return 0;
+  if (b->weight[s] <= COUNTED && b->weight[t] <= COUNTED)
+    return covers_small (b, s, t);
   if (!bank_workspace (b))
     return -1;
   Vec all = {0};

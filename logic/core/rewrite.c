@@ -17,7 +17,7 @@ static uint32_t no_memory (Rewriter *w) {
 bool rewrite_init (Rewriter *w, Bank *b) {
   memset (w, 0, sizeof *w);
   w->bank = b;
-  w->stamp = 1;
+  w->stamp = w->base = 1;
   w->epoch = b->epoch;
   w->built = true;
   bank_join (b, &w->client);
@@ -42,8 +42,12 @@ void rewrite_free (Rewriter *w) {
   memset (w, 0, sizeof *w);
 }
 
-/* The rules have changed: no result kept so far counts. */
-static void forget (Rewriter *w) {
+/* The rules have changed: no result kept so far counts.  Where rules were
+   only added or retired, and none has conditions, what was normal need
+   only be tried with the new ones. */
+static void forget (Rewriter *w, bool grown) {
+  if (!grown || w->conditional)
+    w->base++;
   if (++w->stamp < STAMP_MAX)
     return;
   w->stamp = 1;
@@ -144,7 +148,8 @@ int64_t rewrite_add (Rewriter *w, uint32_t left, uint32_t right,
     return id;
   }
   w->rules++;
-  forget (w);
+  w->conditional |= pairs > 0;
+  forget (w, true);
   return id;
 }
 
@@ -163,7 +168,7 @@ void rewrite_release (Rewriter *w, size_t rules) {
         w->built = false;
     w->condition.size = r->from;
   }
-  forget (w);
+  forget (w, false);
 }
 
 bool rewrite_retire (Rewriter *w, size_t id) {
@@ -177,7 +182,7 @@ bool rewrite_retire (Rewriter *w, size_t id) {
     r->use &= (uint8_t) ~(1u << way);
   }
   r->retired = true;
-  forget (w);
+  forget (w, true);
   return true;
 }
 
@@ -192,7 +197,7 @@ void rewrite_rollback (Rewriter *w, uint32_t terms) {
     for (int mode = 0; mode < ORDER_MODES; mode++) {
       RewriteMemo *m = w->memo[mode] + t;
       if (t < w->memo_size[mode] && (t >= terms || m->normal >= terms))
-        m->stamp = 0;
+        m->stamp = m->base = 0;
     }
   }
   w->journal.size = 0;
@@ -208,7 +213,7 @@ bool rewrite_sync (Rewriter *w) {
     for (int i = 0; i < ORDER_MODES; i++)
       for (size_t t = 0; t < w->memo_size[i]; t++)
         if (t >= low || w->memo[i][t].normal >= low)
-          w->memo[i][t].stamp = 0;
+          w->memo[i][t].stamp = w->memo[i][t].base = 0;
     w->client.low = NONE;
   }
   if (w->built && w->epoch == b->epoch)
@@ -222,7 +227,7 @@ bool rewrite_sync (Rewriter *w) {
       return false;
   w->built = true;
   w->epoch = b->epoch;
-  forget (w);
+  forget (w, false);
   return true;
 }
 
@@ -256,7 +261,16 @@ static void keep (Rewriter *w, uint32_t t, int mode, uint32_t normal,
   }
   if (w->journalling && !vec_push (&w->bank->mem, &w->journal, t))
     return;
-  w->memo[mode][t] = (RewriteMemo) {normal, w->stamp << 4 | height};
+  w->memo[mode][t] = (RewriteMemo) {normal, w->stamp << 4 | height, w->base,
+                                    (uint32_t) w->rules};
+}
+
+/* Rules before this one are known not to rewrite t at its root. */
+static uint32_t tried (const Rewriter *w, uint32_t t, int mode) {
+  if (t >= w->memo_size[mode])
+    return 0;
+  const RewriteMemo *m = w->memo[mode] + t;
+  return m->base == w->base && m->normal == t ? m->since : 0;
 }
 
 typedef struct {
@@ -362,8 +376,11 @@ static uint32_t step (Rewriter *w, uint32_t t, int mode, unsigned level,
     result = NONE;
   size_t end = w->found.size;
   Vec *trace = w->trace;
+  int64_t first = 2 * (int64_t) tried (w, t, mode);
   for (size_t i = from; i < end && result == t; i++) {
     int64_t value = w->found.item[i];
+    if (value < first)
+      continue;
     const Rule *r = w->rule + (value >> 1);
     uint32_t pattern = value & 1 ? r->right : r->left;
     uint32_t other = value & 1 ? r->left : r->right;
@@ -444,7 +461,9 @@ static uint32_t evaluate (Rewriter *w, uint32_t t, int mode,
         uint32_t u = f->term;
         if (n) {
           w->values.size -= n;
-          u = bank_app (b, number (b, u), w->values.item + w->values.size);
+          const uint32_t *now = w->values.item + w->values.size;
+          if (memcmp (now, arguments (b, u), n * sizeof *now))
+            u = bank_app (b, number (b, u), now);
           if (u == NONE)
             goto fault;
         }

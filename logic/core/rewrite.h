@@ -44,8 +44,11 @@ typedef struct {
   int64_t tag;
 } Rule;
 
+/* `stamp` says whether the result still counts.  That a term is normal
+   counts longer: while `base` stays, only rules from `since` on can have
+   made it reducible. */
 typedef struct {
-  uint32_t normal, stamp;
+  uint32_t normal, stamp, base, since;
 } RewriteMemo;
 
 typedef struct {
@@ -61,7 +64,8 @@ typedef struct {
   size_t memo_size[3];
   bool journalling;
   Vec journal; /* terms whose result was kept since rewrite_begin */
-  uint32_t stamp;
+  uint32_t stamp, base;
+  bool conditional; /* there has been a rule with conditions */
   uint64_t steps;
   Vec frames, values, pending, *trace;
   Values found;

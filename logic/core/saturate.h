@@ -77,7 +77,6 @@ typedef struct {
   bool support;  /* false: an input that meets only supported clauses */
   bool goal;     /* comes from an input without a head */
   size_t places, places_end;
-  uint64_t symbols; /* a sketch of which ones occur */
 } SatClause;
 
 /* A subterm that may be entered: where it stands.  Places of one term form
@@ -88,6 +87,7 @@ typedef struct {
   uint32_t up, arg; /* the place around it, NONE at the root */
   uint32_t next, prev;
   bool live;
+  bool entered; /* false: only simplified, on the lesser side of a unit */
 } Place;
 
 typedef struct {
@@ -103,7 +103,10 @@ typedef enum {
 } SatStatus;
 
 typedef struct {
-  uint64_t given, inferences, kept, dropped, joined, backward;
+  uint64_t given;       /* clauses taken */
+  uint64_t inferences;  /* tried */
+  uint64_t conclusions; /* of them with a conclusion that counts */
+  uint64_t kept, dropped, joined, backward;
 } SatCounts;
 
 typedef struct {
@@ -147,7 +150,7 @@ uint32_t saturate_add (Saturation *, bool support, const uint32_t *literals,
                        uint32_t count);
 
 /* At most `*steps` given clauses, which it counts down; pauses after some
-   thousand inferences, or as soon as *stop is true. */
+   dozens of inferences, or as soon as *stop is true. */
 SatStatus saturate_run (Saturation *, uint64_t *steps, size_t clauses,
                         uint64_t weight, volatile bool *stop);
 

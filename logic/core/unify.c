@@ -1,7 +1,15 @@
 #include "unify.h"
 
-/* Terms up to this weight are compared again rather than remembered as
-   merged: for small terms writing the merge down costs more. */
+/* The first pairs of applications are not remembered as merged: in a small
+   problem, writing that down costs more than comparing again.  It must be
+   done from some point on, because it is what bounds the work where terms
+   share, and where bindings run in a circle ends it at all. */
+#define UNMERGED 40
+
+/* Terms up to this weight are looked through for bound variables. */
+#define SCANNED 16
+
+/* Subterms of a pattern up to this weight are matched anew each time. */
 #define SMALL 5
 
 static int out_of_memory (Bank *b) {
@@ -21,8 +29,8 @@ static inline uint32_t find (Bank *b, uint32_t n) {
   return n;
 }
 
-static inline bool unite (Bank *b, uint32_t n, uint32_t into) {
-  if (!vec_push (&b->mem, &b->trail, n))
+static inline bool unite (Bank *b, Vec *list, uint32_t n, uint32_t into) {
+  if (!vec_push (&b->mem, list, n))
     return false;
   b->link[n] = into + 1;
   return true;
@@ -36,66 +44,73 @@ static inline bool push_pair (Bank *b, Vec *v, uint32_t m, uint32_t n) {
   return true;
 }
 
-/* Compare the arguments of two applications with the same head: clash,
-   put off, or push. */
-static inline int descend (Bank *b, uint32_t m, uint32_t n) {
-  uint32_t s = m >> 1, t = n >> 1;
-  unsigned sm = m & 1, sn = n & 1;
-  const uint32_t *p = arguments (b, s), *q = arguments (b, t);
-  uint32_t count = b->symbol[number (b, s)].arity;
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t hp = b->cell[p[i]].head, hq = b->cell[q[i]].head;
-    uint32_t x = 2 * p[i] + (hp & GROUND ? 0 : sm);
-    uint32_t y = 2 * q[i] + (hq & GROUND ? 0 : sn);
-    if (x == y)
-      continue;
-    if ((hp | hq) & VARIABLE) {
-      if (!push_pair (b, &b->later, x, y))
-        return -1;
-    } else if ((hp ^ hq) & NUMBER || hp & hq & GROUND)
-      return 0;
-    else if (!push_pair (b, &b->stack, x, y))
-      return -1;
-  }
-  return 1;
-}
-
-static int merge (Bank *b) {
+/* The last pair of applications pushed comes first: it is kept in `m` and
+   `n`, and only what it displaces goes to the stack. */
+static int merge (Bank *b, uint32_t m, uint32_t n) {
   Vec *stack = &b->stack, *later = &b->later;
-  for (;;) {
-    uint32_t m, n;
-    if (stack->size) {
-      n = stack->item[--stack->size];
-      m = stack->item[--stack->size];
-    } else if (later->size) {
-      n = later->item[--later->size];
-      m = later->item[--later->size];
-    } else
-      return 1;
+  const Cell *cell = b->cell;
+  const uint32_t *arg = b->arg;
+  for (uint32_t unmerged = 0;;) {
     m = find (b, m);
     n = find (b, n);
-    if (m == n)
-      continue;
-    uint32_t s = m >> 1, t = n >> 1;
-    uint32_t hs = b->cell[s].head, ht = b->cell[t].head;
-    if ((hs | ht) & VARIABLE) {
-      if (sort_of (b, s) != sort_of (b, t))
-        return 0;
-      /* Of two variables the one of side 1 is bound. */
-      if (ht & VARIABLE && !(hs & VARIABLE && m & 1 && !(n & 1))) {
-        if (!unite (b, n, m))
+    bool more = false;
+    if (m != n) {
+      uint32_t s = m >> 1, t = n >> 1;
+      uint32_t hs = cell[s].head, ht = cell[t].head;
+      if ((hs | ht) & VARIABLE) {
+        if (sort_of (b, s) != sort_of (b, t))
+          return 0;
+        /* Of two variables the one of side 1 is bound. */
+        if (ht & VARIABLE && !(hs & VARIABLE && m & 1 && !(n & 1))) {
+          if (!unite (b, &b->trail, n, m))
+            return -1;
+        } else if (!unite (b, &b->trail, m, n))
           return -1;
-      } else if (!unite (b, m, n))
-        return -1;
-      continue;
+      } else if ((hs ^ ht) & NUMBER || hs & ht & GROUND)
+        return 0;
+      else {
+        if (unmerged++ > UNMERGED && !unite (b, &b->merged, m, n))
+          return -1;
+        uint32_t count = b->symbol[hs & NUMBER].arity;
+        if (!vec_reserve (&b->mem, stack, 2 * (size_t) count) ||
+            !vec_reserve (&b->mem, later, 2 * (size_t) count))
+          return -1;
+        const uint32_t *p = arg + cell[s].args, *q = arg + cell[t].args;
+        uint32_t *open = stack->item + stack->size;
+        uint32_t *put_off = later->item + later->size;
+        unsigned sm = m & 1, sn = n & 1;
+        for (uint32_t i = 0; i < count; i++) {
+          uint32_t hp = cell[p[i]].head, hq = cell[q[i]].head;
+          uint32_t x = 2 * p[i] + (hp & GROUND ? 0 : sm);
+          uint32_t y = 2 * q[i] + (hq & GROUND ? 0 : sn);
+          if (x == y)
+            continue;
+          if ((hp | hq) & VARIABLE) {
+            *put_off++ = x;
+            *put_off++ = y;
+          } else if ((hp ^ hq) & NUMBER || hp & hq & GROUND)
+            return 0;
+          else {
+            if (more) {
+              *open++ = m;
+              *open++ = n;
+            }
+            m = x;
+            n = y;
+            more = true;
+          }
+        }
+        stack->size = (size_t) (open - stack->item);
+        later->size = (size_t) (put_off - later->item);
+      }
     }
-    if ((hs ^ ht) & NUMBER || hs & ht & GROUND)
-      return 0;
-    if (b->weight[s] > SMALL && b->weight[t] > SMALL && !unite (b, m, n))
-      return -1;
-    int r = descend (b, m, n);
-    if (r <= 0)
-      return r;
+    if (more)
+      continue;
+    Vec *from = stack->size ? stack : later;
+    if (!from->size)
+      return 1;
+    n = from->item[--from->size];
+    m = from->item[--from->size];
   }
 }
 
@@ -114,17 +129,45 @@ static void clear_val (Bank *b) {
   b->set.size = 0;
 }
 
+/* Does some way lead on from a node that represents its class: has its
+   term a bound variable, or a part that was merged with another?  Small
+   terms are looked through; of others it is supposed. */
+static inline bool leads_on (const Bank *b, uint32_t n) {
+  uint32_t todo[SCANNED], size = 1, t = n >> 1;
+  unsigned side = n & 1;
+  if (b->weight[t] > SCANNED)
+    return true;
+  todo[0] = t;
+  while (size) {
+    t = todo[--size];
+    const uint32_t *args = arguments (b, t);
+    uint32_t count = b->symbol[b->cell[t].head & NUMBER].arity;
+    for (uint32_t i = 0; i < count; i++) {
+      uint32_t head = b->cell[args[i]].head;
+      if (head & GROUND)
+        continue;
+      if (b->link[2 * args[i] + side])
+        return true;
+      if (!(head & VARIABLE))
+        todo[size++] = args[i];
+    }
+  }
+  return false;
+}
+
 /* Is there no way from a bound variable down through arguments and
    bindings back to itself?  Depth first, on nodes that represent their
-   class; `val` tells the nodes being visited from those done. */
+   class; `val` tells the nodes being visited from those done.  A term
+   without a bound variable leads nowhere: mostly that settles it. */
 static int acyclic (Bank *b) {
   Vec *stack = &b->stack;
+  uint64_t bound = 0;
+  for (size_t i = 0; i < b->trail.size; i++)
+    bound |= b->mask[b->trail.item[i] >> 1];
   for (size_t i = 0; i < b->trail.size; i++) {
-    uint32_t n = b->trail.item[i];
-    if (!(b->cell[n >> 1].head & VARIABLE))
-      continue;
-    n = find (b, n);
-    if (b->cell[n >> 1].head & (VARIABLE | GROUND) || b->val[n] == DONE)
+    uint32_t n = find (b, b->trail.item[i]);
+    if (!(b->mask[n >> 1] & bound) || b->cell[n >> 1].head & VARIABLE ||
+        b->val[n] == DONE || !leads_on (b, n))
       continue;
     stack->size = 0;
     if (!set_val (b, n, OPEN) || !push_pair (b, stack, n, 0))
@@ -140,11 +183,12 @@ static int acyclic (Bank *b) {
         if (head & GROUND)
           continue;
         down = find (b, 2 * args[k] + (n & 1));
-        if (b->cell[down >> 1].head & (VARIABLE | GROUND))
+        if (!(b->mask[down >> 1] & bound) ||
+            b->cell[down >> 1].head & VARIABLE)
           continue;
         if (b->val[down] == OPEN)
           return 0;
-        if (!b->val[down])
+        if (!b->val[down] && leads_on (b, down))
           break;
       }
       if (k == count) {
@@ -167,9 +211,7 @@ int unify (Bank *b, uint32_t s, uint32_t t, unsigned side) {
   if (m == n)
     return 1;
   b->stack.size = b->later.size = 0;
-  if (!push_pair (b, &b->stack, m, n))
-    return out_of_memory (b);
-  int r = merge (b);
+  int r = merge (b, m, n);
   if (r > 0)
     r = acyclic (b);
   clear_val (b);
@@ -179,7 +221,9 @@ int unify (Bank *b, uint32_t s, uint32_t t, unsigned side) {
 void unify_reset (Bank *b) {
   for (size_t i = 0; i < b->trail.size; i++)
     b->link[b->trail.item[i]] = 0;
-  b->trail.size = 0;
+  for (size_t i = 0; i < b->merged.size; i++)
+    b->link[b->merged.item[i]] = 0;
+  b->trail.size = b->merged.size = 0;
   clear_val (b);
 }
 

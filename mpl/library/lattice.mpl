@@ -20,4 +20,4 @@ goal meet_join_order: x /\ y = x -> x \/ y = y
 goal join_meet_order: x \/ y = y -> x /\ y = x
 goal consistency: x /\ y = x <-> x \/ y = y
 
-explore size 7 with /\, \/
+explore size 5 with /\, \/

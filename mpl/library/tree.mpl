@@ -28,4 +28,4 @@ goal size_mirror: size(mirror(t)) = size(t)
 goal length_flatten: length(flatten(t)) = size(t)
 goal flatten_mirror: flatten(mirror(t)) = reverse(flatten(t))
 
-explore size 6 with leaf, node, mirror, size, flatten
+explore size 6 with zero, succ, +, leaf, node, mirror, size, flatten

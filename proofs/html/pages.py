@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from logic.errors import PorismError
 from logic.formulas import Formula
 from logic.printing import show, show_in
 from proofs.certificate import scope_line, step_line
@@ -21,6 +22,7 @@ from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
 from proofs.narrate import narrate
 from proofs.narrative import Named, Narrative
+from proofs.rocq import Rocq
 from proofs.text import printable
 from proofs.verdict import Verdict
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 MOST_LINES = 400
 """A longer proof's page shows this many certificate lines; the file has them all."""
+
+LONGEST = 3000
+"""In characters of mark-up: a theorem's page does not repeat longer statements that it cites."""
+
+MOST_ROCQ = 6000
+"""Characters of Rocq text on a page; the exported file has all of it."""
 
 MOST_CONJECTURES = 100
 """The index shows this many conjectures that were not proved, and counts the rest."""
@@ -101,6 +109,10 @@ class Site:
             self.rests[theorem.name] = rests
         self._statements: dict[tuple[str, str], Markup] = {}
         self._lines: dict[int, str] = {}
+        try:
+            self.rocq = Rocq(graph).proofs()
+        except PorismError:
+            self.rocq = {}  # what cannot be exported is shown all the same
 
     def pages(self) -> dict[str, str]:
         """Path → text, in a fixed order: the index, then the theorems as they were found."""
@@ -180,6 +192,7 @@ class Site:
         previous = self.theorems[i - 1] if i else None
         following = self.theorems[i + 1] if i + 1 < len(self.theorems) else None
         lines = self._certificate(narrative, theorem)
+        rocq = self.rocq.get(name, "")
         text: str = template.render(
             root="../",
             title=self.title,
@@ -200,6 +213,8 @@ class Site:
             lines="\n".join(lines[:MOST_LINES]),
             line_count=len(lines),
             left_out=max(0, len(lines) - MOST_LINES),
+            rocq=rocq if len(rocq) <= MOST_ROCQ else "",
+            rocq_count=rocq.count("\n") + 1,
         )
         return text
 
@@ -288,8 +303,10 @@ class Site:
         return Markup(self.mathml.statement(formula, binders=False))
 
     def _law(self, kind: str, name: str, root: str, here: str = "theorems/") -> Law:
-        href = self.href(kind, name, root, here)
-        return Law(kind, named(kind, name), href, self.statement(kind, name))
+        statement = self.statement(kind, name)
+        if here == "" and len(statement) > LONGEST:
+            statement = Markup("")  # a page beside the index links to what is long
+        return Law(kind, named(kind, name), self.href(kind, name, root, here), statement)
 
     def _constructor(self, name: str, args: Iterable[object]) -> str:
         inner = ", ".join(map(str, args))

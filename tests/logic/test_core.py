@@ -542,6 +542,7 @@ def test_two_threads_on_one_bank_are_told_and_on_two_are_not() -> None:
         assert other.unifiable(*pairs[1])
         try:
             bank.unifiable(*pairs[0])
+            assert bank.depth(pairs[0][0]) > 0 and bank.arguments(pairs[0][0])
         except RuntimeError as error:
             refused.append(str(error))
     thread.join()

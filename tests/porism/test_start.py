@@ -16,7 +16,7 @@ def test_version_and_help() -> None:
     assert porism("--version").out == f"porism {api.__version__}\n"
     ran = porism("--help")
     assert ran.code == 0
-    for name in ("prove", "explore", "check", "find", "show", "fmt"):
+    for name in ("prove", "explore", "check", "export", "find", "show", "fmt", "policy"):
         assert name in ran.out
         assert porism(name, "--help").code == 0
     nothing = porism()
@@ -25,7 +25,8 @@ def test_version_and_help() -> None:
 
 
 def test_what_costs_time_is_imported_when_it_is_needed() -> None:
-    heavy = ["networkx", "z3", "jinja2", "lark", "rich", "pydantic", "prover", "mpl", "proofs"]
+    heavy = ["networkx", "z3", "jinja2", "lark", "rich", "pydantic", "prover", "mpl", "proofs",
+             "governance"]  # fmt: skip
     code = (
         "import sys; from porism.cli import main; main(['--version']);"
         f"print([name for name in {heavy!r} if name in sys.modules])"

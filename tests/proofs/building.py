@@ -8,6 +8,39 @@ from typing import Any
 
 Line = dict[str, Any]
 
+# For each rule: how many premises and scopes it takes (-n: n or more), and its other fields.
+RULES: dict[str, tuple[int, int, str]] = {
+    "axiom": (0, 0, "name"),
+    "definition": (0, 0, "name index"),
+    "hypothesis": (0, 0, "of index"),
+    "instance": (1, 0, "with sorts?"),
+    "modus_ponens": (-2, 0, ""),
+    "reflexivity": (0, 0, ""),
+    "symmetry": (1, 0, ""),
+    "transitivity": (2, 0, ""),
+    "rewrite": (-2, 0, "with at reverse? sorts?"),
+    "injectivity": (1, 0, "index"),
+    "disjointness": (1, 0, ""),
+    "and_intro": (2, 0, ""),
+    "and_left": (1, 0, ""),
+    "and_right": (1, 0, ""),
+    "or_left": (1, 0, ""),
+    "or_right": (1, 0, ""),
+    "iff_intro": (2, 0, ""),
+    "iff_left": (1, 0, ""),
+    "iff_right": (1, 0, ""),
+    "exists_intro": (1, 0, "with"),
+    "exists_elim": (1, 1, ""),
+    "cases": (1, 2, ""),
+    "excluded_middle": (0, 0, ""),
+    "contradiction": (0, 1, ""),
+    "negation": (0, 1, ""),
+    "ex_falso": (1, 0, ""),
+    "discharge": (0, 1, ""),
+    "induction": (0, -2, ""),
+    "set_induction": (2, 1, "index"),
+}
+
 
 def theory_hash(theory: Any) -> str:
     text = json.dumps(theory, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

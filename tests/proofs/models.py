@@ -204,12 +204,12 @@ PERMUTATIONS = Model(  # not commutative
     inv=lambda x: tuple(x.index(k) for k in range(3)),
     **{"*": lambda x, y: tuple(x[y[k]] for k in range(3))},
 )
-CIRCLE = Model(  # 0, 1, 2 in a circle: induction from 0 along s reaches every member of N
+CIRCLE = Model(  # 0, 1, 2 in a circle: induction from any of them reaches every member of N
     lambda sort: [0, 1, 2, "N", "s"],
-    Numbers=lambda n, start, s: (n, s) == ("N", "s") and start in (0, 1, 2),
+    Numbers=lambda n, start, s: n == "N" and start in (0, 1, 2),
     **{
         "in": lambda x, n: n == "N" and x in (0, 1, 2),
-        "in2": lambda x, y, s: s == "s" and x in (0, 1, 2) and y == (x + 1) % 3,
+        "in2": lambda x, y, s: x in (0, 1, 2) and y == (x + 1) % 3,
     },
 )
 

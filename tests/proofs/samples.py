@@ -315,12 +315,12 @@ def lists() -> Proof:
     )
     p.theorem("append_nil_nat", at_nat)
     clauses = LIST["definitions"]["length"]
+    length_nil = p.step("definition", clauses[0], name="length", index=0)
     length_nil = p.step(
-        "definition",
+        "instance",
         "length((nil : List(List(Nat)))) = zero",
-        name="length",
-        index=0,
-        sorts={"A": "List(Nat)"},
+        length_nil,
+        **{"with": {}, "sorts": {"A": "List(Nat)"}},
     )
     p.theorem("length_nil", length_nil)
     length_cons = p.step("definition", clauses[1], name="length", index=1)
@@ -406,8 +406,8 @@ CORE: Line = {
     "predicates": {"in": ["Universe"] * 2, "in2": ["Universe"] * 3, "Numbers": ["Universe"] * 3},
     "definitions": {
         "Numbers": [
-            "forall N, i0, s : Universe. Numbers(N, i0, s) <-> in(i0, N) and (forall x, y : Universe. "
-            "in(x, N) and in2(x, y, s) -> in(y, N))"
+            "forall N, i0, s : Universe. Numbers(N, i0, s) <-> in(i0, N) and "
+            "(forall x, y : Universe. in(x, N) and in2(x, y, s) -> in(y, N))"
         ]
     },
     "axioms": {},

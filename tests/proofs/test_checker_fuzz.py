@@ -12,8 +12,8 @@ import re
 
 import pytest
 
-from proofs.check import RULES, Rejected, check
-from tests.proofs.building import Line, seal
+from proofs.check import Rejected, check
+from tests.proofs.building import RULES, Line, seal
 from tests.proofs.models import MODELS
 from tests.proofs.samples import SAMPLES
 
@@ -52,11 +52,11 @@ def guess(lines: list[Line], rng: random.Random) -> list[Line]:
     terms = [f"({n})" if n == "+" else n for n in [*names, *constants]] or ["n"]
     seen = [x for x in steps if x["in"] in chain or rng.random() < 0.02] or steps
     rule = rng.choice([*sorted(RULES), "instance", "rewrite", "rewrite", "instance", "discharge"])
-    spec = RULES[rule]
-    used = [rng.choice([*seen, *seen[-4:] * 3]) for _ in range(abs(spec.premises))]
+    premises, count, names = RULES[rule]
+    used = [rng.choice([*seen, *seen[-4:] * 3]) for _ in range(abs(premises))]
     inner = [x["scope"] for x in scopes if x["in"] == where and not closed.get(x["scope"])]
     inner = inner or [len(scopes)]
-    closing = [rng.choice(inner) for _ in range(abs(spec.scopes))]
+    closing = [rng.choice(inner) for _ in range(abs(count))]
     for number in closing:
         used.append(rng.choice([x for x in steps if x["in"] == number] or steps))
     law = used[-1]["formula"] if used else ""
@@ -83,8 +83,9 @@ def guess(lines: list[Line], rng: random.Random) -> list[Line]:
         binder = ", ".join(f"{name} : {sort}" for name, sort in scope["vars"].items())
         made["formula"] = " -> ".join(f"({x})" for x in [*scope["assume"], used[-1]["formula"]])
         made["formula"] = f"forall {binder}. {made['formula']}" if binder else made["formula"]
-    optional = {key for key in sorted(spec.optional) if rng.random() < 0.3}
-    return [*added, {key: made[key] for key in made if key in spec.required | optional}]
+    kept = {key.rstrip("?") for key in names.split() if key[-1] != "?" or rng.random() < 0.3}
+    kept |= {"step", "in", "rule", "formula", *["from"] * bool(used), *["scopes"] * bool(closing)}
+    return [*added, {key: made[key] for key in made if key in kept}]
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
-import io
-import json
+import random
 import subprocess
 import sys
-import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,12 +64,12 @@ def test_an_eigenvariable_is_no_symbol_and_no_keyword() -> None:
     for name, why in (
         ("zero", "in view"),
         ("+", "in view"),
-        ("forall", "cannot name"),
-        ("a b", "cannot name"),
-        ("", "cannot name"),
-        ("=", "cannot name"),
-        ("x\n", "cannot name"),
-        ("ä", "cannot name"),
+        ("forall", "be a name"),
+        ("a b", "be a name"),
+        ("", "be a name"),
+        ("=", "be a name"),
+        ("x\n", "be a name"),
+        ("ä", "be a name"),
     ):
         p = Proof(PEANO)
         p.open({name: "Nat"})
@@ -133,7 +133,7 @@ def test_a_hypothesis_does_not_vanish_in_discharge() -> None:
     scope = p.open({"n": "Nat"}, "n = zero")
     h = p.hypothesis()
     p.step("discharge", "forall n : Nat. n = zero", h, scopes=[scope])
-    rejects(p, "the scope gives")
+    rejects(p, "does not fit")
 
 
 def test_substitution_does_not_capture() -> None:
@@ -155,20 +155,58 @@ def test_rewriting_does_not_reach_bound_variables() -> None:
     p.open({"n": "Nat"}, "n = zero", "forall n : Nat. n + zero = n")
     e, law = p.hypothesis(0), p.hypothesis(1)
     p.step("rewrite", "forall n : Nat. zero + zero = n", law, e, **{"with": {}, "at": [0, 0, 0]})
-    rejects(p, "the term at [0, 0, 0] is a bound variable, not n")
+    rejects(p, "the path leads to a bound variable, not n")
 
 
-def test_an_instance_keeps_the_other_variables_in_order() -> None:
-    for formula, fine in (
-        ("forall x, z : Nat. x + zero + z = x + (zero + z)", True),
-        ("forall x, z : Nat. z + zero + x = z + (zero + x)", False),
+def test_an_instance_is_at_the_first_variables() -> None:
+    for terms, formula, word in (
+        ({"n": "zero"}, "forall x, z : Nat. zero + x + z = zero + (x + z)", ""),
+        ({"m": "zero", "n": "k"}, "forall z : Nat. k + zero + z = k + (zero + z)", ""),
+        ({"n": "zero"}, "forall x, z : Nat. zero + z + x = zero + (z + x)", "it gives"),
+        ({"m": "zero"}, "forall x, z : Nat. x + zero + z = x + (zero + z)", "first variables"),
     ):
         p = Proof(theory(axioms={"a": "forall n, m, k : Nat. n + m + k = n + (m + k)"}))
-        p.step("instance", formula, p.axiom("a"), **{"with": {"m": "zero"}})
-        if fine:
-            check(seal(p.end()))
+        axiom = p.axiom("a")
+        scope = p.open({"k": "Nat"})
+        p.step("instance", formula, axiom, **{"with": terms})
+        if word:
+            rejects(p, word)
         else:
-            rejects(p, "it gives")
+            assert scope == 1 and check(seal(p.end())).steps == 2
+
+
+def test_what_a_scope_ends_with_is_no_premise_outside() -> None:
+    """A closed scope counts as its discharged formula, in every rule."""
+    for rule, more in (
+        ("instance", {"with": {}}),
+        ("instance", {"with": {"x": "zero"}}),
+        ("and_left", {}),
+        ("symmetry", {}),
+        ("injectivity", {"index": 0}),
+    ):
+        p = Proof(PEANO)
+        scope = p.open({"x": "Nat"}, "x = succ(x)")
+        h = p.hypothesis()
+        p.step(rule, "zero = succ(zero)", h, scopes=[scope], **more)
+        rejects(p, f"{rule}: ")
+    for first in (True, False):
+        p = Proof(PEANO)
+        known = [p.step("reflexivity", "zero = zero")] if first else []
+        scope = p.open({}, "zero = succ(zero)")
+        h = p.hypothesis()
+        p.step("rewrite", "zero = succ(zero)", *known, h, scopes=[scope], **{"with": {}, "at": [1]})
+        rejects(p, "rewrite: ")
+    p = Proof(LIST)
+    scope = p.open({"x": "A"}, "forall y : A. x = y")
+    h = p.hypothesis()
+    p.step(
+        "instance",
+        "forall x : Nat. (forall y : Nat. x = y) -> (forall y : Nat. x = y)",
+        h,
+        scopes=[scope],
+        **{"with": {}, "sorts": {"A": "Nat"}},
+    )
+    rejects(p, "root scope")
 
 
 def test_rewriting_names_the_place() -> None:
@@ -176,7 +214,7 @@ def test_rewriting_names_the_place() -> None:
     law = p.axiom("add_zero")
     q = p.step("reflexivity", "succ(zero) = succ(zero)")
     p.step("rewrite", "zero = zero", q, law, **{"with": {"n": "zero"}, "at": [1]})
-    rejects(p, "rewrite: the term at [1] is succ(zero), not zero + zero")
+    rejects(p, "rewrite: the path leads to succ(zero), not zero + zero")
     for path in ([2], [-1], [0, 0, 0], [0, 1], [10**30]):
         p.lines[-1]["at"] = path
         rejects(p, "leaves the formula")
@@ -201,7 +239,7 @@ def test_induction_needs_every_constructor_and_only_its_hypotheses() -> None:
     base = p.open()
     q = p.step("reflexivity", "zero = zero")
     p.step("induction", "forall n : Nat. n = n", q, scopes=[base])
-    rejects(p, "other constructors")
+    rejects(p, "no data type with 1 constructors")
     p = Proof(PEANO)
     base = p.open()
     q = p.step("reflexivity", "zero = zero")
@@ -209,7 +247,7 @@ def test_induction_needs_every_constructor_and_only_its_hypotheses() -> None:
     step = p.open({"n": "Nat"}, "succ(n) = zero")
     h = p.hypothesis()
     p.step("induction", "forall n : Nat. n = zero", q, h, scopes=[base, step])
-    rejects(p, "hypothesis is succ(n) = zero, not n = zero")
+    rejects(p, "gives forall _1 : Nat. (succ(_1) = zero)")
 
 
 def test_induction_is_for_data_types() -> None:
@@ -380,21 +418,20 @@ def test_sorts_are_checked_where_formulas_are_read() -> None:
         ("forall x : List. x = x", "parameters"),
         ("forall x : Nat(Nat). x = x", "parameters"),
         ("forall x : A(Nat). x = x", "parameters"),
-        ("zero", "a term"),
+        ("zero", "of sort"),
         ("succ(zero = zero) = zero", "of sort"),
-        ("not zero", "a term"),
-        ("zero and zero", "a term"),
+        ("not zero", "of sort"),
+        ("zero and zero", "of sort"),
         ("(zero = zero) = (zero = zero)", "formula"),
-        ("forall x : Nat. x", "a term"),
-        ("forall zero : Nat. zero = zero", "also a symbol"),
-        ("zero = zero = zero", ""),
-        ("zero = zero <-> zero = zero <-> zero = zero", "associate"),
+        ("forall x : Nat. x", "of sort"),
+        ("forall zero : Nat. zero = zero", "name of a symbol"),
+        ("zero = zero = zero", "a formula"),
+        ("n = n", "n"),
         ("zero = ", "end"),
+        ("zero = zero <-> zero = zero <-> zero = zero", "where the end should"),
         ("zero = zero)", "end"),
         ("succ(zero, zero) = zero", "1 arguments"),
-        ("n = n", "n"),
         ("forall x, x : Nat. x = x", "twice"),
-        ("forall x : Nat. forall x : A. x = x", "twice"),
         ("zero =\nzero", "ASCII"),
         ("zero = \u200bzero", "ASCII"),
         ("", "end"),
@@ -407,12 +444,12 @@ def test_sorts_are_checked_where_formulas_are_read() -> None:
         ("forall + : Nat. zero = zero", "name"),
         ("forall (x) : Nat. zero = zero", "name"),
         ("forall not : Nat. zero = zero", "name"),
-        ("zero = zero and zero", "a term beside"),
-        ("zero and zero = zero", "a term beside"),
-        ("zero = zero -> zero", "a term beside"),
+        ("zero = zero and zero", "of sort"),
+        ("zero and zero = zero", "of sort"),
+        ("zero = zero -> zero", "of sort"),
         ("zero = + ", "stands where"),
-        ("length(++) = zero", "stands where"),
-        ("exists x : Nat. zero", "a term under"),
+        ("length(++) = zero", "1 arguments"),
+        ("exists x : Nat. zero", "of sort"),
         ("zero = not zero = zero", ""),
     ):
         p = Proof(LIST)
@@ -455,7 +492,7 @@ def test_a_sort_is_not_a_type_parameter() -> None:
     q = p.step("reflexivity", "n = n")
     q = p.step("discharge", "forall n : Nat. n = n", q, scopes=[scope])
     p.step("instance", "forall n : List(A). n = n", q, **{"with": {}, "sorts": {"Nat": "List(A)"}})
-    rejects(p, "Nat is a sort")
+    rejects(p, "the name of a sort")
 
 
 def test_constants_at_two_sorts_are_different() -> None:
@@ -471,8 +508,8 @@ def test_constants_at_two_sorts_are_different() -> None:
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"sorts": ["Nat"]}, "one name"),
-        ({"sorts": ["S", "S"]}, "one name"),
+        ({"sorts": ["Nat"]}, "twice"),
+        ({"sorts": ["S", "S"]}, "twice"),
         ({"sorts": ["for all"]}, "name"),
         ({"sorts": [1]}, "JSON type"),
         ({"sorts": "S"}, "JSON type"),
@@ -487,16 +524,16 @@ def test_constants_at_two_sorts_are_different() -> None:
             },
             "twice",
         ),
-        ({"data": {"Nat": {"params": ["Nat"], "constructors": ["zero"]}}}, "one name"),
+        ({"data": {"Nat": {"params": ["Nat"], "constructors": ["zero"]}}}, "twice"),
         ({"functions": {**PEANO["functions"], "succ": [["A"], "Nat"]}}, "succ"),
         ({"functions": {**PEANO["functions"], "<=": [[], "Nat"]}}, "twice"),
         ({"functions": {**PEANO["functions"], "and": [[], "Nat"]}}, "name"),
         ({"functions": {**PEANO["functions"], "c": ["Nat"]}}, "c"),
-        ({"functions": {**PEANO["functions"], "c": [[1], "Nat"]}}, "text"),
+        ({"functions": {**PEANO["functions"], "c": [[1], "Nat"]}}, "not declared as"),
         ({"predicates": {"p": [], "=": []}}, "name"),
         ({"definitions": {"q": ["zero = zero"]}}, "unknown symbol"),
         ({"axioms": {"a": "n = n"}}, "unknown name n"),
-        ({"axioms": {"a": "zero"}}, "a term"),
+        ({"axioms": {"a": "zero"}}, "of sort"),
         (
             {
                 "inductions": [
@@ -569,9 +606,9 @@ def tampered(old: str, new: str) -> list[str]:
         ('"step": 3,', '"step": 3, "step": 3,', "twice"),
         ('"step": 3,', '"step": 4,', "the next step is 3"),
         ('"step": 3,', '"step": true,', "JSON type"),
-        ('"step": 3,', '"step": 3.0,', "no integer"),
-        ('"step": 3,', '"step": NaN,', "no integer"),
-        ('"step": 3,', '"step": 1e400,', "no integer"),
+        ('"step": 3,', '"step": 3.0,', "JSON type"),
+        ('"step": 3,', '"step": NaN,', "JSON type"),
+        ('"step": 3,', '"step": 1e400,', "JSON type"),
         ('"step": 3,', '"step": ' + "9" * 5000 + ",", "not JSON"),
         ('"step": 3,', '"step": ' + "9" * 4000 + ",", "next step"),
         ('"step": 3,', '"step": "3",', "JSON type"),
@@ -583,16 +620,16 @@ def tampered(old: str, new: str) -> list[str]:
         ('"from": [1]', '"from": [0]', "no step 0"),
         ('"from": [1]', '"from": [-1]', "no step -1"),
         ('"from": [1]', '"from": [3]', "no step 3"),
-        ('"from": [1]', '"from": [1, 1]', "number of premises"),
-        ('"from": [1]', '"from": []', "number of premises"),
+        ('"from": [1]', '"from": [1, 1]', "from these premises"),
+        ('"from": [1]', '"from": []', "from these premises"),
         ('"rule": "instance"', '"rule": "magic"', "no such rule"),
-        ('"rule": "instance"', '"rule": ["instance"]', "no such rule"),
+        ('"rule": "instance"', '"rule": ["instance"]', "JSON type"),
         ('"rule": "instance"', '"rule": "\\ud800"', "no such rule"),
         ('{"step": 3', '[{"step": 3', "not JSON"),
         ('{"step": 3', "[" * 200000, "nested"),
         ('zero + zero = zero"', "(" * 200000 + '"', "nested"),
         ('zero + zero = zero"', "not " * 200000 + '"', "nested"),
-        ('zero + zero = zero"', "zero" + " + zero" * 200000 + ' = zero"', "it gives"),
+        ('zero + zero = zero"', "zero" + " + zero" * 200000 + ' = zero"', "nested"),
         ('"theorem": "zero_add"', '"theorem": "a b"', "no name"),
         ('"theorem": "zero_add"', '"theorem": "a\\nb"', "no name"),
         ('"theorem": "succ_add"', '"theorem": "zero_add"', "twice"),
@@ -619,6 +656,36 @@ def test_truncation_and_additions_are_seen() -> None:
         check([*texts, ""])
     with pytest.raises(Rejected, match="hash of the lines above"):
         check([texts[0].replace(": ", ":  ", 1), *texts[1:]])
+
+
+STRANGE: list[Any] = [
+    *[None, True, 0, -1, 10**30, 1.5, "", "x", "(", "+", "forall", "Nat", "List(A)", "zero"],
+    *[[], [1], ["x"], [[]], [None], {}, {"x": "Nat"}, {"x": 1}, {"a": {}}, {"a": []}],
+]
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_any_json_in_any_place_is_accepted_or_rejected(name: str) -> None:
+    def places(item: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        yield path
+        found: Any = item.items() if isinstance(item, dict) else ()
+        for key, part in enumerate(item) if isinstance(item, list) else found:
+            yield from places(part, (*path, key))
+
+    original = SAMPLES[name]().end()
+    everywhere = [path for path in places(original) if path]
+    header = [path for path in everywhere if path[0] == 0]
+    rng = random.Random(name)
+    for _ in range(600):
+        lines: Any = copy.deepcopy(original)
+        path = rng.choice(rng.choice([header, everywhere]))
+        item = lines
+        for key in path[:-1]:
+            item = item[key]
+        item[path[-1]] = copy.deepcopy(rng.choice(STRANGE))
+        if all(isinstance(line, dict) for line in lines):
+            with contextlib.suppress(Rejected):
+                check(seal(lines))
 
 
 def test_sorts_that_double_are_stopped() -> None:
@@ -654,14 +721,11 @@ def test_the_command_prints_each_theorem_with_what_it_rests_on(
         "[add_zero, add_succ, definition of <=]",
         "6 theorems, 76 steps, accepted",
     ]
-    code, out = run(capsys, str(path), "--json")
-    found = json.loads(out)
-    assert code == 0 and found["accepted"] and found["theorems"][5]["definitions"] == ["<="]
+    found = check(path).theorems[5]
+    assert (found.axioms, found.definitions) == (["add_zero", "add_succ"], ["<="])
     path.write_text(path.read_text().replace("n + m = m + n", "n + m = n + n"))
     code, out = run(capsys, str(path))
     assert code == 1 and "rejected: line " in out
-    code, out = run(capsys, str(path), "--json")
-    assert code == 1 and json.loads(out)["accepted"] is False
 
 
 @pytest.mark.parametrize(
@@ -724,19 +788,5 @@ def test_the_checker_imports_the_standard_library_only() -> None:
         assert not isinstance(node, ast.ImportFrom) or node.level == 0
 
 
-def code_lines(text: str) -> int:
-    """Lines that hold code: not blank, no comment, no docstring."""
-    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
-    held: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in skipped:
-            held.update(range(token.start[0], token.end[0] + 1))
-    for node in ast.walk(ast.parse(text)):
-        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-        if documented and ast.get_docstring(node):
-            held -= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
-    return len(held)
-
-
 def test_the_checker_stays_small() -> None:
-    assert code_lines(SOURCE.read_text()) <= 800
+    assert len(SOURCE.read_text().splitlines()) <= 765

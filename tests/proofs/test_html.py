@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import time
@@ -25,6 +26,7 @@ from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import Node, picture
 from proofs.html.shapes import shape
+from proofs.rocq import rocq
 from proofs.verdict import Verdict
 from tests.proofs.sample_proofs import (
     NAT,
@@ -487,3 +489,17 @@ def test_writers_of_proofs_do_not_pay_for_the_templates() -> None:
     code = "import sys, proofs.html, proofs.text; sys.exit('jinja2' in sys.modules)"
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_a_theorem_page_has_its_rocq_text(tmp_path: Path) -> None:
+    graph = arithmetic()
+    write_html(graph, tmp_path / "html", title="Peano")
+    whole = rocq(graph)
+    for name in graph.theorems:
+        page = (tmp_path / "html" / "theorems" / f"{name}.html").read_text(encoding="utf-8")
+        found = re.search(r'<code id="rocq">(.*?)</code>', page, re.DOTALL)
+        assert found is not None
+        text = html.unescape(found[1])
+        assert f"Theorem {name} : " in text
+        assert text in whole
+        assert 'data-copy-from="rocq"' in page

@@ -22,8 +22,8 @@ from typing import Any
 
 import pytest
 
-from proofs.check import RULES, Rejected, check
-from tests.proofs.building import Line, seal
+from proofs.check import Rejected, check
+from tests.proofs.building import RULES, Line, seal
 from tests.proofs.models import MODELS, canonical, read
 from tests.proofs.samples import SAMPLES
 

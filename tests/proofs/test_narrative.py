@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logic.formulas import FALSE, Equal, Exists, Forall, Formula, Iff, Implies, Not, Or
+from logic.formulas import (
+    FALSE,
+    And,
+    Equal,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    split_forall,
+    substitute,
+)
 from logic.terms import Var
 from proofs.graph import ROOT, ProofGraph, Theorem
 from proofs.narrate import narrate
@@ -93,6 +106,76 @@ def test_conditional_laws_name_the_facts_that_license_them(graph: ProofGraph) ->
     text = proof_text(graph, "add_cancel")
     assert "(2) n + a = m + a,  since succ is injective, by (1)" in text
     assert "n = m,  by IH, since (2)" in text
+
+
+def test_a_lemma_that_is_used_once_is_spelt_out_where_it_is_used() -> None:
+    w = Writer(peano())
+    g = w.graph
+    inner = g.open(ROOT, [n])
+    lemma = w.rewrite(
+        inner, w.same(inner, plus(n, succ(ZERO))), w.law("add_succ"), {"n": n, "m": ZERO}, [1]
+    )
+    lemma = w.rewrite(inner, lemma, w.law("add_zero"), {"n": n}, [1, 0])
+    end = w.rewrite(inner, w.same(inner, succ(plus(n, succ(ZERO)))), lemma, {}, [1, 0])
+    w.theorem("t", w.discharge(ROOT, inner, end))
+    assert proof_text(g, "t").splitlines()[2:6] == [
+        "Let n : Nat.",
+        "    succ(n + 1)",
+        "  = succ(succ(n + zero))  add_succ, with m := zero",
+        "  = succ(succ(n))         add_zero",
+    ]
+    (opening,) = narrate(g, "t").body
+    assert isinstance(opening, Block)
+    (chain,) = opening.parts[0].body
+    assert isinstance(chain, Chain)
+    assert [link.path for link in chain.links] == [(0,), (0, 0)]
+
+
+def test_a_detour_is_cut() -> None:
+    w = Writer(peano())
+    g = w.graph
+    inner = g.open(ROOT, [n])
+    s = w.same(inner, plus(n, ZERO))
+    for reverse in (False, True, False):
+        s = w.rewrite(inner, s, w.law("add_zero"), {"n": n}, [1], reverse=reverse)
+    w.theorem("t", w.discharge(ROOT, inner, s))
+    assert proof_text(g, "t").splitlines()[2:5] == [
+        "Let n : Nat.",
+        "    n + zero",
+        "  = n  add_zero",
+    ]
+
+
+def test_a_law_taken_apart_is_cited_as_the_law() -> None:
+    w = Writer(peano())
+    g = w.graph
+    m = Var("m", NAT)
+    law = Forall((n, m), Implies(And(leq(n, m), leq(m, n)), Equal(n, m)))
+    g.theory.axioms["antisym"] = law
+    clause = g.open(ROOT, [n, m], [leq(n, m), leq(m, n)])
+    both = g.add(
+        clause,
+        "and_intro",
+        (w.assume(clause, clause), w.assume(clause, clause, 1)),
+        And(leq(n, m), leq(m, n)),
+    )
+    here = g.add(clause, "instance", (w.law("antisym"),), law.body, binding={"n": n, "m": m})
+    end = w.discharge(ROOT, clause, g.add(clause, "modus_ponens", (here, both), Equal(n, m)))
+    inner = g.open(ROOT, [n], [leq(n, ZERO), leq(ZERO, n)])
+    here = g.add(
+        inner,
+        "instance",
+        (end,),
+        substitute(split_forall(w.formula(end))[1], {"m": ZERO}),
+        binding={"n": n, "m": ZERO},
+    )
+    facts = [w.assume(inner, inner), w.assume(inner, inner, 1)]
+    equal = g.add(inner, "modus_ponens", (here, *facts), Equal(n, ZERO))
+    w.theorem("t", w.discharge(ROOT, inner, equal))
+    assert proof_text(g, "t").splitlines()[2:4] == [
+        "Let n : Nat. Assume (H1) n <= zero and (H2) zero <= n.",
+        "n = zero,  by antisym, with m := zero, since H1 and H2",
+    ]
 
 
 def test_a_witness_is_obtained_and_another_given(graph: ProofGraph) -> None:

@@ -29,7 +29,8 @@ from logic.formulas import (
 )
 from logic.terms import App, If, Sort, Term, Var
 from logic.theory import DataType, Definition, Function, Induction, Predicate, Signature, Theory
-from prover.models import FiniteModel, find_model, finite_sorts, models
+from prover.finite import FiniteModel
+from prover.models import find_model, finite_sorts, models
 
 S = Sort("S")
 x, y, z = (Var(name, S) for name in "xyz")

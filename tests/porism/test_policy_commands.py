@@ -1,0 +1,128 @@
+"""``porism policy`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from governance.ledger import Ledger
+from tests.porism.command import ROOT, porism
+
+PAYMENTS = ROOT / "examples" / "payments" / "payments.policy"
+REQUEST = {"principal": "ann", "tool": "send_money",
+           "args": {"to": "ACME", "amount": "20", "currency": "EUR"}}  # fmt: skip
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A folder with the payments policy, mended."""
+    text = PAYMENTS.read_text(encoding="utf-8")
+    mended = text.replace("within 1d) <= 2000", "within 1d) + amount <= 2000")
+    for name in ("odd_lots", "large"):
+        start = mended.index(f"permit {name}")
+        mended = mended[:start] + mended[mended.index("\n\n", start) + 2 :]
+    (tmp_path / "mended.policy").write_text(mended, encoding="utf-8")
+    (tmp_path / "mended.schema").write_text(
+        PAYMENTS.with_suffix(".schema").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    return tmp_path
+
+
+def test_lint_finds_the_three_planted_mistakes(tmp_path: Path) -> None:
+    sarif, page = tmp_path / "x.sarif", tmp_path / "x.html"
+    ran = porism("policy", "lint", PAYMENTS, "--json", "--sarif", sarif, "--html", page)
+    assert ran.code == 1
+    found = {f["code"]: f for f in ran.json["findings"]}
+    assert {c: f["rule"] for c, f in found.items()} == {
+        "limit": "small", "vacuous": "odd_lots", "shadowed": "large",
+    }  # fmt: skip
+    assert found["limit"]["witness"]["history"] and found["shadowed"]["by"] == ["ceiling"]
+    log = json.loads(sarif.read_text(encoding="utf-8"))
+    assert log["version"] == "2.1.0"
+    results = log["runs"][0]["results"]
+    assert [r["ruleId"] for r in results] == [f["code"] for f in ran.json["findings"]]
+    assert results[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 4
+    html = page.read_text(encoding="utf-8")
+    assert "ceiling" in html and "http" not in html.replace("http-equiv", "")
+
+
+def test_the_mended_policy_is_clean_and_stricter(files: Path) -> None:
+    assert porism("policy", "lint", files / "mended.policy").code == 0
+    ran = porism("policy", "diff", PAYMENTS, files / "mended.policy", "--json")
+    assert ran.code == 0 and ran.json["relation"] == "stricter"
+    back = porism("policy", "diff", files / "mended.policy", PAYMENTS)
+    assert back.code == 1 and "more permissive than the old one" in back.out
+    within = porism(
+        "policy", "diff", files / "mended.policy", PAYMENTS, "--within", PAYMENTS, "--json"
+    )
+    assert within.code == 0 and within.json["within"]["verdict"] == "PROVED"
+
+
+def test_eval_decides_in_turn(tmp_path: Path) -> None:
+    requests = tmp_path / "requests.jsonl"
+    many = {**REQUEST, "args": {**REQUEST["args"], "amount": "500"}}
+    requests.write_text("\n".join([json.dumps(many)] * 6) + "\n", encoding="utf-8")
+    ran = porism("policy", "eval", PAYMENTS, requests, "--json")
+    outcomes = [d["outcome"] for d in ran.json["decisions"]]
+    assert outcomes == ["permit"] * 5 + ["deny"]  # the planted mistake: 2,500 in a day
+
+
+def test_test_runs_the_tests_beside_the_policy() -> None:
+    ran = porism("policy", "test", PAYMENTS, "--mutate", "--json")
+    assert ran.code == 0 and ran.json["passed"] == 10 and ran.json["failed"] == []
+    assert 0 < len(ran.json["unnoticed"]) < ran.json["mutants"]
+
+
+def test_explain_says_why(tmp_path: Path) -> None:
+    ran = porism("policy", "explain", PAYMENTS, json.dumps(REQUEST))
+    assert ran.code == 0 and "is decided: permit by small" in ran.out
+    bad = porism("policy", "explain", PAYMENTS, '{"principal": "ann"}')
+    assert bad.code == 2 and "needs 'tool'" in bad.err
+
+
+def test_ledger_verify_finds_an_edit(tmp_path: Path) -> None:
+    path, head = tmp_path / "l.jsonl", tmp_path / "head.json"
+    with Ledger(path, "p") as ledger:
+        for i in range(3):
+            ledger.append({"x": i})
+        kept = ledger.head(b"key")
+    head.write_text(
+        json.dumps({"entries": kept.entries, "hash": kept.hash, "signature": kept.signature})
+    )
+    (tmp_path / "key").write_text("key\n")
+    options = ("--head", head, "--key", tmp_path / "key")
+    assert porism("policy", "ledger", "verify", path, *options).code == 0
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]))
+    ran = porism("policy", "ledger", "verify", path, *options, "--json")
+    assert ran.code == 1 and ran.json["problem"] == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "nowhere.policy"], "There is no file 'nowhere.policy'."),
+        (["chek", PAYMENTS], "There is no command chek. Did you mean 'check'?"),
+        (["check", PAYMENTS, "--question", "never-error"], "Did you mean 'never-errors'?"),
+        (["diff", PAYMENTS, "nowhere.policy"], "There is no file 'nowhere.policy'."),
+        (["test", PAYMENTS, "--tests", PAYMENTS], "This is not JSON"),
+        (["eval", PAYMENTS, PAYMENTS], "Line 1 is not JSON"),
+        (["explain", PAYMENTS, "{nonsense"], "is not JSON"),
+        (["ledger", "verify", PAYMENTS], "is no ledger"),
+        (["lint", PAYMENTS, "--sarif", "/nowhere/x"], "cannot be written"),
+    ],
+)
+def test_mistakes_are_named(arguments: list[object], said: str, tmp_path: Path) -> None:
+    ran = porism("policy", *arguments, cwd=tmp_path)
+    assert ran.code == 2 and said in ran.err and "Traceback" not in ran.err
+
+
+def test_questions_about_a_policy(files: Path) -> None:
+    ran = porism(
+        "policy", "check", files / "mended.policy", "--question", "roles-add", "--question",
+        "no-history", "--smtlib", files / "smt", "--json",
+    )  # fmt: skip
+    assert [a["verdict"] for a in ran.json["answers"]] == ["PROVED", "REFUTED"]
+    assert ran.code == 1 and any((files / "smt").glob("*.smt2"))
