@@ -7,7 +7,7 @@ rather than capture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -82,14 +82,31 @@ def forall(variables: Sequence[Var], body: Formula) -> Formula:
     """Quantify, merging with a quantifier below and dropping an empty one."""
     if not variables:
         return body
-    if isinstance(body, Forall) and not ({v.name for v in variables} & {v.name for v in body.vars}):
-        return Forall((*variables, *body.vars), body.body)
+    if isinstance(body, Forall):
+        return Forall((*_unhidden(variables, body), *body.vars), body.body)
     return Forall(tuple(variables), body)
 
 
 def exists(variables: Sequence[Var], body: Formula) -> Formula:
-    """Quantify, dropping an empty quantifier."""
-    return Exists(tuple(variables), body) if variables else body
+    """Quantify, merging with a quantifier below and dropping an empty one."""
+    if not variables:
+        return body
+    if isinstance(body, Exists):
+        return Exists((*_unhidden(variables, body), *body.vars), body.body)
+    return Exists(tuple(variables), body)
+
+
+def _unhidden(variables: Sequence[Var], below: Forall | Exists) -> Iterator[Var]:
+    """Variables that a quantifier below does not hide; one that it does gets another name."""
+    inner = {v.name for v in below.vars}
+    if not inner & {v.name for v in variables}:
+        yield from variables
+        return
+    taken = inner | {v.name for v in (*variables, *free_variables(below.body))}
+    for v in variables:
+        name = fresh_name(v.name, taken) if v.name in inner else v.name
+        taken.add(name)
+        yield Var(name, v.sort)
 
 
 def implies(premises: Sequence[Formula], conclusion: Formula) -> Formula:
@@ -118,30 +135,15 @@ def close(formula: Formula) -> Formula:
 
 
 def split_forall(formula: Formula) -> tuple[tuple[Var, ...], Formula]:
-    """The variables of the leading universal quantifiers, and what they govern.
-
-    Their names are distinct: a variable that one further in hides, and so says nothing, gets
-    another name.
-    """
-    variables: list[Var] = []
-    while isinstance(formula, Forall):
-        variables += formula.vars
-        formula = formula.body
-    if len({v.name for v in variables}) < len(variables):
-        variables = _unhidden(variables, formula)
-    return tuple(variables), formula
-
-
-def _unhidden(variables: Sequence[Var], body: Formula) -> list[Var]:
-    taken = {v.name for v in (*variables, *free_variables(body))}
-    last = {v.name: i for i, v in enumerate(variables)}
-    result = []
-    for i, v in enumerate(variables):
-        if i != last[v.name]:
-            v = Var(fresh_name(v.name, taken), v.sort)
-            taken.add(v.name)
-        result.append(v)
-    return result
+    """The variables of the leading universal quantifiers, and what they govern."""
+    if not isinstance(formula, Forall):
+        return (), formula
+    if isinstance(formula.body, Forall):
+        variables, matrix = split_forall(formula.body)
+        merged = forall(formula.vars, Forall(variables, matrix))
+        assert isinstance(merged, Forall)
+        return merged.vars, merged.body
+    return formula.vars, formula.body
 
 
 def split_implies(formula: Formula) -> tuple[list[Formula], Formula]:

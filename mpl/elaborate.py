@@ -240,8 +240,8 @@ class Reader:
             case raw.Quantified(quantifier=quantifier, binders=binders, body=body):
                 bound = self.bind(binders)
                 inner = {**scope, **{v.name: v for v in bound}}
-                kind = Forall if quantifier == "forall" else Exists
-                return kind(bound, self.formula(body, inner))
+                quantify = forall if quantifier == "forall" else exists
+                return quantify(bound, self.formula(body, inner))
             case raw.Call(head=head, args=args):
                 if head.text in ("=", "!="):
                     equation = self.equation(node, args, scope)

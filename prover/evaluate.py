@@ -32,7 +32,7 @@ from logic.formulas import (
 )
 from logic.terms import App, If, Sort, Term, Var, substitute_sort
 from logic.theory import Function, Signature, Theory
-from prover.language import Language, UnnamedError
+from prover.language import SAMPLES, Language, UnnamedError
 from prover.rewriting import Rules
 
 Value = int | None
@@ -93,7 +93,7 @@ class GroundInterpretation:
     def _generate(self, sort: Sort, count: int) -> list[int]:
         constructors = self.language.constructors(sort)
         if not constructors:
-            return self.language.eigenconstants(sort, 40, min(count, 3))
+            return self.language.eigenconstants(sort, SAMPLES, min(count, 3))
         found: dict[int, None] = {}
         while len(found) < count:
             fresh: dict[int, None] = {}

@@ -9,7 +9,7 @@ left to the block, which opens a scope for each case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 import msgspec
@@ -94,7 +94,7 @@ def horn(
     if is_horn(formula) or is_existential(formula):
         yield premise, formula
         return
-    for clause in _spread(_distinct(formula, set())):
+    for clause in _spread(_distinct(formula, fragment.names_in_view(scope))):
         inner = fragment.open(scope, clause.variables, clause.body)
         hypotheses = [
             fragment.add(inner, "hypothesis", (), h, of=inner, index=i)
@@ -192,9 +192,12 @@ def _detach(left: Formula, right: Formula) -> Iterator[_Clause]:
             )
 
 
-def ways(formula: Formula) -> list[Conjunct]:
-    """The ways in which a formula follows from literals; bound variables made distinct first."""
-    return list(_premises(_distinct(formula, set())))
+def ways(formula: Formula, taken: Iterable[str] = ()) -> list[Conjunct]:
+    """The ways in which a formula follows from literals.
+
+    Its bound variables get names that are distinct and not ``taken`` by variables in view.
+    """
+    return list(_premises(_distinct(formula, set(taken))))
 
 
 def _premises(formula: Formula) -> Iterator[Conjunct]:

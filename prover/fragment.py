@@ -52,6 +52,14 @@ class Fragment:
         self.scopes.append(scope)
         return scope.id
 
+    def names_in_view(self, scope: int) -> set[str]:
+        """The names of the variables of a scope and of those around it."""
+        found: set[str] = set()
+        while scope != ROOT:
+            found |= {v.name for v in self.scopes[scope].vars}
+            scope = self.scopes[scope].parent
+        return found
+
     def add(
         self,
         scope: int,

@@ -26,7 +26,7 @@ REFUTING_EFFORT = 500_000
 
 def interpret(theory: Theory, worker: Worker, budget: Budget) -> Interpretation:
     """Ground terms for data types; small finite models where all sorts are uninterpreted."""
-    if finite_sorts(theory) and (theory.axioms or theory.definitions):
+    if finite_sorts(theory) and (theory.axioms or theory.definitions or theory.goals):
         found = models(theory, budget=budget)
         if found:
             return ModelInterpretation(theory, found)

@@ -20,6 +20,9 @@ Literal = tuple[int, int]
 
 EQUALITY = "="
 
+SAMPLES = 40
+"""From here on the constants of a sort's pool are sample values: a1, a2, ..."""
+
 
 class UnnamedError(LookupError):
     """A term has no name yet: a witness that was not introduced, or a variable."""
@@ -175,7 +178,7 @@ class Language:
 
     def _pool_names(self) -> dict[int, Term]:
         return {
-            id: Var(f"{sort.name.lower()}{i}", sort)
+            id: Var(f"{sort.name.lower()}{i + 1 - SAMPLES if i >= SAMPLES else i}", sort)
             for sort, pool in self._pool.items()
             for i, id in enumerate(pool)
         }

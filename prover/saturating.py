@@ -81,7 +81,7 @@ class _Problem:
         self._background = {id(f) for f in (*block.rules.known, *block.granted())}
         self._existentials = 0
         self._add_facts(goal)
-        for way in ways(goal):
+        for way in ways(goal, block.values):
             self._add_goal(way)
         self._add_equality()
 

@@ -122,6 +122,11 @@ def test_unknown_things_may_differ(claim: str) -> None:
     assert counterexample(FREE, claim) is not None
 
 
+def test_unknown_things_are_numbered_from_one() -> None:
+    assert counterexample(FREE, "s = t") == {"s": "s1", "t": "s2"}
+    assert counterexample(FREE, "first(p) = a") == {"p": "pair(a1, b1)", "a": "a2"}
+
+
 @pytest.mark.parametrize(
     "axiom",
     [

@@ -344,8 +344,9 @@ goal t3: p(x) or not p(x)
 goal u1: f(x) = f(y) -> x = y
 goal u2: g(x, y) = g(y, x)
 goal u3: p(x)
+goal u4: (forall x. exists y. g(x, y) = x) -> (exists y. forall x. g(x, y) = x)
 """,
-        "t1 t2 t3",
+        "t1 t2 t3 u1 u2 u3 u4",
     ),
     "trivial goals": Shape(
         NUMBERS
