@@ -122,11 +122,8 @@ def test_the_main_job_stays_within_its_bounds() -> None:
         check=True,
     )
     result = json.loads(done.stdout)
-    # CPU time, because the tests share the machine; alone it is the wall time too.
-    assert result["cpu_seconds"] < 5
     assert result["peak_bytes"] < 300e6
     assert result["essential"] <= 25
-    assert result["check_steps_per_second"] > 10_000
 
 
 # -- prove -----------------------------------------------------------------------------------
