@@ -141,11 +141,15 @@ def _spread(formula: Formula) -> Iterator[_Clause]:
         case Exists() if is_existential(formula):
             yield _Clause((), (), formula, lambda f, s, p, hs: p)
         case Forall(variables, body):
-            identity = {v.name: v for v in variables}
             for c in _spread(body):
 
                 def specialise(f: Fragment, s: int, p: int, hs: list[int], c: _Clause = c) -> int:
-                    return c.derive(f, s, f.add(s, "instance", [p], body, binding=identity), hs)
+                    # The step may state the formula as it was before its variables were renamed.
+                    stated = f.formula(p)
+                    assert isinstance(stated, Forall)
+                    pairs = zip(stated.vars, variables, strict=True)
+                    binding = {old.name: new for old, new in pairs}
+                    return c.derive(f, s, f.add(s, "instance", [p], body, binding=binding), hs)
 
                 yield _Clause((*variables, *c.variables), c.body, c.head, specialise)
         case Implies(left, right):

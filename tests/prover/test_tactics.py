@@ -118,6 +118,23 @@ def test_hidden_variables_do_not_confuse_a_proof() -> None:
     assert proof(LOGIC, "forall x. (forall x. p(x)) -> p(x)") is not None
 
 
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "exists x. exists y. x = y",
+        "exists x. exists x. f(x) = f(c)",
+        "forall x. not (forall x. q(c) and false)",
+        "(exists x. (p(x) -> (forall x. r(x, x)))) -> (forall x. p(x)) -> r(c, c)",
+        "(exists x. forall x. r(x, c) and q(x)) -> r(c, c)",
+        "not (exists x. not (exists x. f(c) = x))",
+        "(exists x. p(x)) -> (exists x. (exists y. r(c, c)) or (exists x. p(x)))",
+        "(exists x. not (exists x. p(x))) -> not not (exists x. c = c)",
+    ],
+)
+def test_a_name_may_be_bound_again_further_in(claim: str) -> None:
+    assert proof(LOGIC, claim) is not None
+
+
 def test_variables_that_a_goal_does_not_speak_of_do_not_hinder() -> None:
     assert proof(NUMBERS + "sort S\n", "forall s : S, n. forall k. zero + n = n") is not None
 
