@@ -73,14 +73,12 @@ class Theorem(msgspec.Struct):
     round: int = 0
 
 
-class ProofGraph:
-    """An append-only proof of some theorems of one theory."""
+class Derivation:
+    """Scopes and steps, written one after the other and numbered from 1."""
 
-    def __init__(self, theory: Theory) -> None:
-        self.theory = theory
+    def __init__(self) -> None:
         self.scopes: list[Scope] = [Scope(ROOT, ROOT)]
         self.steps: list[Step] = []
-        self.theorems: dict[str, Theorem] = {}
 
     def open(
         self, parent: int, vars: Iterable[Var] = (), hypotheses: Iterable[Formula] = ()
@@ -124,6 +122,15 @@ class ProofGraph:
         )
         self.steps.append(step)
         return step.id
+
+
+class ProofGraph(Derivation):
+    """An append-only proof of some theorems of one theory."""
+
+    def __init__(self, theory: Theory) -> None:
+        super().__init__()
+        self.theory = theory
+        self.theorems: dict[str, Theorem] = {}
 
     def step(self, id: int) -> Step:
         return self.steps[id - 1]

@@ -7,14 +7,13 @@ theorem. :func:`graft` copies a fragment into the graph, adding those steps wher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
 
 from logic.formulas import Formula
-from logic.terms import Sort, Term, Var
-from proofs.graph import ROOT, ProofGraph, Scope, Step
+from proofs.graph import ROOT, Derivation, ProofGraph
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -30,12 +29,11 @@ class AbandonedError(Exception):
     """Raised inside :meth:`Fragment.attempt` to take back what was written."""
 
 
-class Fragment:
+class Fragment(Derivation):
     """Steps and scopes numbered from 1; premises below zero are origins (-1 is the first)."""
 
     def __init__(self) -> None:
-        self.scopes: list[Scope] = [Scope(ROOT, ROOT)]
-        self.steps: list[Step] = []
+        super().__init__()
         self.origins: list[Origin] = []
         self._origin_ids: dict[Origin, int] = {}
 
@@ -47,11 +45,6 @@ class Fragment:
             found = self._origin_ids[origin] = -len(self.origins)
         return found
 
-    def open(self, parent: int, vars: Sequence[Var], hypotheses: Sequence[Formula]) -> int:
-        scope = Scope(len(self.scopes), parent, tuple(vars), tuple(hypotheses), len(self.steps))
-        self.scopes.append(scope)
-        return scope.id
-
     def names_in_view(self, scope: int) -> set[str]:
         """The names of the variables of a scope and of those around it."""
         found: set[str] = set()
@@ -59,41 +52,6 @@ class Fragment:
             found |= {v.name for v in self.scopes[scope].vars}
             scope = self.scopes[scope].parent
         return found
-
-    def add(
-        self,
-        scope: int,
-        rule: str,
-        premises: Sequence[int],
-        formula: Formula,
-        *,
-        name: str | None = None,
-        index: int | None = None,
-        of: int | None = None,
-        path: Sequence[int] | None = None,
-        reverse: bool = False,
-        binding: Mapping[str, Term] | None = None,
-        sorts: Mapping[str, Sort] | None = None,
-        scopes: Sequence[int] = (),
-    ) -> int:
-        self.steps.append(
-            Step(
-                len(self.steps) + 1,
-                scope,
-                rule,
-                tuple(premises),
-                formula,
-                name,
-                index,
-                of,
-                None if path is None else tuple(path),
-                reverse,
-                None if binding is None else dict(binding),
-                dict(sorts) if sorts else None,
-                tuple(scopes),
-            )
-        )
-        return len(self.steps)
 
     def formula(self, step: int) -> Formula:
         """What a step, or an origin, states."""
