@@ -21,6 +21,7 @@ from logic.errors import PorismError, nearest
 from porism.options import Exit, Json, Memory, Quiet, Time, Workers, print_json
 from porism.policy import app as policy_commands
 from porism.single import eml
+from porism.writing import write_whole
 
 if TYPE_CHECKING:
     from logic.budget import Budget
@@ -397,7 +398,7 @@ def export(
         print(f"{path}: rejected: {error}.", file=sys.stderr)
         return Exit.NOT_PROVED
     if out:
-        _replace(out, text)
+        write_whole(out, text)
     if as_json:
         place = {"out": out} if out else {"text": text}
         print_json({"exported": True, "to": to, **place, "exit": int(Exit.DONE)})
@@ -496,7 +497,7 @@ def fmt(
     if not check:
         for file, formatted, changed in results:
             if changed:
-                _replace(file, formatted)
+                write_whole(file, formatted)
     changed_files = [file for file, _, changed in results if changed]
     code = Exit.NOT_PROVED if check and changed_files else Exit.DONE
     if as_json:
@@ -510,30 +511,6 @@ def fmt(
         for file in changed_files:
             print(f"{'would change' if check else 'changed'}: {file}")
     return code
-
-
-def _replace(file: str, text: str) -> None:
-    """Write a file whole or not at all."""
-    import shutil
-    import tempfile
-
-    target = os.path.realpath(file)
-    beside = ""
-    try:
-        handle, beside = tempfile.mkstemp(prefix=".porism-", dir=os.path.dirname(target))
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        if os.path.exists(target):
-            shutil.copymode(target, beside)
-        else:
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(beside, 0o666 & ~mask)
-        os.replace(beside, target)
-    except OSError as error:
-        if beside and os.path.exists(beside):
-            os.unlink(beside)
-        raise PorismError(f"The file {file} cannot be written: {error.strerror}.") from None
 
 
 # -- arguments and output --------------------------------------------------------------------
