@@ -64,6 +64,10 @@ class Situated(Request, frozen=True):
 # -- declared types ------------------------------------------------------------------------------
 
 
+ADDRESS = Sort("Address")
+"""IP addresses, which only imported policies have."""
+
+
 class RecordType(msgspec.Struct, frozen=True):
     """A record: each attribute's type, and whether it is required."""
 

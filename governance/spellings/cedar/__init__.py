@@ -16,6 +16,7 @@ from governance.spellings.cedar.data import (
 )
 from governance.spellings.cedar.policies import Link, import_links, import_policies
 from governance.spellings.cedar.refusal import NotCovered
+from governance.spellings.cedar.schema import import_schema
 
 __all__ = [
     "Link",
@@ -25,6 +26,7 @@ __all__ = [
     "import_links",
     "import_policies",
     "import_request",
+    "import_schema",
     "import_world",
     "value_of",
 ]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Lark
+from lark.exceptions import UnexpectedInput
 
 from governance.conditions import (
     PRINCIPAL,
@@ -39,7 +39,8 @@ from governance.sorts import (
 )
 from governance.spellings.cedar.data import entity_of
 from governance.spellings.cedar.refusal import NotCovered
-from governance.spellings.parse import DEPTH_LIMIT, Node, NodeBuilder, TooDeep, Word
+from governance.spellings.cedar.syntax import ESCAPE, RawBuilder, character, characters, complaint
+from governance.spellings.parse import DEPTH_LIMIT, Node, TooDeep, Word
 from governance.worlds import OpenSchema
 from logic.errors import PorismError, nearest
 from logic.formulas import FALSE, And, Atom, Equal, Formula, Not, Or
@@ -107,7 +108,7 @@ def import_policies(
     try:
         tree: Any = _parser().parse(source.text)
     except UnexpectedInput as error:
-        raise _complaint(source, error) from None
+        raise complaint(source, error) from None
     except TooDeep as deep:
         raise source.error(
             f"This expression nests more than {DEPTH_LIMIT} deep.", deep.at, deep.at + 1
@@ -145,15 +146,10 @@ def _first_slot(node: Node) -> Word | None:
     return None
 
 
-class _RawBuilder(NodeBuilder):
-    def word(self, token: Token) -> Word:
-        return Word(token.type, str(token), token.start_pos or 0, token.end_pos or 0)
-
-
 @cache
 def _parser() -> Lark:
     grammar = files("governance.spellings.cedar").joinpath("cedar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", transformer=_RawBuilder(), maybe_placeholders=False)
+    return Lark(grammar, parser="lalr", transformer=RawBuilder(), maybe_placeholders=False)
 
 
 class _Reader:
@@ -235,7 +231,7 @@ class _Reader:
         word = node.parts[0]
         path, mark, name = word.text.partition('"')
         path = "".join(path.split())
-        return Entity(path + mark + self._characters(name[:-1], word) + mark)
+        return Entity(path + mark + characters(self._source, name[:-1], word) + mark)
 
     def _path(self, node: Node) -> str:
         return "".join(node.parts[0].text.split())
@@ -399,34 +395,20 @@ class _Reader:
     # -- texts and errors ------------------------------------------------------------------
 
     def _string(self, word: Word) -> str:
-        return self._characters(word.text[1:-1], word)
-
-    def _characters(self, text: str, word: Word) -> str:
-        return _ESCAPE.sub(lambda m: self._character(m, word), text)
+        return characters(self._source, word.text[1:-1], word)
 
     def _pattern(self, word: Word) -> str:
         """A pattern in the core's spelling: ``*`` is a wildcard, ``\\*`` is not."""
         parts, at, current, text = [], 0, "", word.text[1:-1]
-        for found in re.finditer(r"\\\*|\*|" + _ESCAPE.pattern, text):
+        for found in re.finditer(r"\\\*|\*|" + ESCAPE.pattern, text):
             current += text[at : found.start()]
             at = found.end()
             if found[0] == "*":
                 parts.append(current)
                 current = ""
             else:
-                current += "*" if found[0] == "\\*" else self._character(found, word)
+                current += "*" if found[0] == "\\*" else character(self._source, found, word)
         return pattern_of([*parts, current + text[at:]])
-
-    def _character(self, found: re.Match[str], word: Word) -> str:
-        code = found[0][1:]
-        simple = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
-        if code in simple:
-            return simple[code]
-        digits = code[2:-1] if code.startswith("u{") else code[1:]
-        try:
-            return chr(int(digits, 16))
-        except (ValueError, OverflowError):
-            raise self._error(f"There is no character '{found[0]}'.", word) from None
 
     def _error(self, message: str, place: Node | Word) -> PorismError:
         return self._source.error(message, place.at, place.end)
@@ -437,23 +419,6 @@ class _Reader:
         return NotCovered(f"Not covered: {what}.", span, "The policy is not read.")
 
 
-_ESCAPE = re.compile(r"\\(?:u\{[0-9a-fA-F_]{1,8}\}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
-
-
 def _any(term: Term) -> Term:
     """The same term, its sort to be looked at when it has a value."""
     return term if term.sort == ANY else App("any", (term,), ANY)
-
-
-def _complaint(source: Source, error: UnexpectedInput) -> PorismError:
-    if isinstance(error, UnexpectedToken):
-        if error.token.type == "$END":
-            return source.error(
-                "The text ends too early.", len(source.text.rstrip()), len(source.text)
-            )
-        found, at = str(error.token), error.token.start_pos or 0
-    else:
-        assert isinstance(error, UnexpectedCharacters)
-        at = error.pos_in_stream or 0
-        found = source.text[at]
-    return source.error(f"'{found[:40]}' is unexpected here.", at, at + len(found))
