@@ -149,6 +149,13 @@ class Totals:
                 return either(both(yes, self.term(then)), both(no, self.term(otherwise)))
 
 
+def symbol(name: str) -> str:
+    """A name as Z3 can have it: it would end it at a zero, and SMT-LIB at a bar."""
+    if name.isascii() and name.isprintable() and "|" not in name and "\\" not in name:
+        return name
+    return escape(name).replace("|", "\\u{7c}")
+
+
 # -- Z3 ----------------------------------------------------------------------------------------
 
 
@@ -198,6 +205,7 @@ class Meaning(Interpretation):
 
     def constant(self, name: str, sort: Sort) -> Expr:
         """A fresh constant; a set is a function from possible elements to truth."""
+        name = symbol(name)
         if sort.name == "Set":
             element = self.sort(sort.args[0])
             return self.z3.Function(name, element, self.z3.BoolSort(self.context))

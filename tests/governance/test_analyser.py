@@ -253,13 +253,14 @@ def test_a_lower_bound_of_a_total_is_no_limit():
 
 def test_a_limit_is_audited_one_below_at_and_one_above():
     p = policy("permit p: anyone to send when amount <= 500 and amount > 0")
-    audit = dict(LimitAnalyser(Analyser(p), p).boundary(p.own[0]))
-    points = audit["amount <= 500.0"]
-    assert {k: str(w.request.args["amount"]) for k, w in points.items() if w} == {
-        "below": "499.9999", "at": "500.0", "above": "500.0001",
-    }  # fmt: skip
-    decisions = {k: w.decisions["p"] for k, w in points.items() if w}
-    assert decisions == {"below": "permit by p", "at": "permit by p", "above": "deny"}
+    audit = {b.comparison: b for b in LimitAnalyser(Analyser(p), p).boundary(p.own[0])}
+    assert list(audit) == ["amount <= 500.0", "amount > 0.0"]
+    bound = audit["amount <= 500.0"]
+    sides = [bound.below, bound.at, bound.above]
+    assert [str(value) for value, _ in sides] == ["499.9999", "500.0", "500.0001"]
+    for value, witness in sides:
+        assert witness is not None and witness.request.args["amount"] == value
+    assert [w.decisions["p"] for _, w in sides if w] == ["permit by p", "permit by p", "deny"]
 
 
 # -- against the evaluator -----------------------------------------------------------------------
