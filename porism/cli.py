@@ -476,16 +476,14 @@ def fmt(
     quiet: Quiet = False,
 ) -> int:
     """Bring MPL files into their normal form."""
-    from pathlib import Path
-
     import msgspec
 
     import mpl
-    from mpl.source import read_source
+    from logic.source import read_source
 
     results: list[tuple[str, str, bool]] = []
     for file in files:
-        text = read_source(Path(file)).text
+        text = read_source(file, "an MPL file").text
         try:
             formatted = mpl.format_source(text, unicode)
         except PorismError as error:

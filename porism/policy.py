@@ -15,10 +15,10 @@ import porism
 from logic.errors import PorismError, nearest
 
 if TYPE_CHECKING:
-    from governance.analyse import Analyser, Answer
+    from governance.analysis.analyse import Analyser, Answer
+    from governance.analysis.witness import Witness
     from governance.policy import RuleSet
     from governance.request import Request
-    from governance.witness import Witness
 
 DONE, NOT_PROVED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
@@ -132,9 +132,9 @@ def lint(
     quiet: Quiet = False,
 ) -> int:
     """Find rules that never decide, limits that can be passed, and other traps, with witnesses."""
-    from governance import findings as linter
-    from governance.report import report
-    from governance.sarif import sarif as to_sarif
+    from governance.analysis import findings as linter
+    from governance.reports.page import report
+    from governance.reports.sarif import sarif as to_sarif
     from porism.terminal import Ticker
 
     errors: list[PorismError] = []
@@ -187,7 +187,7 @@ def diff(
 
     Exit code 1 says that the new policy lets more through (or, with --within, more than that).
     """
-    from governance.sarif import sarif_comparison
+    from governance.reports.sarif import sarif_comparison
 
     shared = schema or _beside(new) or _beside(old)
     before, after = _load(old, shared), _load(new, shared)
@@ -245,14 +245,14 @@ def evaluate(
     as_json: Json = False,
 ) -> int:
     """Decide requests one after another; what is permitted counts as completed."""
-    from governance.decider import Decider
+    from governance.runtime.decider import Decider
 
     rules = _load(policy, schema)
     answers = Decider(rules).run(_requests(requests))
     if as_json:
         _print({"decisions": [_decided(r, d) for r, d in answers], "exit": DONE})
     else:
-        from governance.witness import show_request
+        from governance.analysis.witness import show_request
 
         for request, decision in answers:
             print(f"{decision}  {show_request(request)}")
@@ -276,11 +276,13 @@ def test(
     quiet: Quiet = False,
 ) -> int:
     """Run a policy's tests; say which rules none of them reaches."""
-    from governance import testing
-    from governance.source import read_source
+    from governance.analysis import testing
+    from logic.source import read_source
 
     rules = _load(policy, schema)
-    cases = testing.read_cases(read_source(tests or Path(policy).with_suffix(".tests")))
+    cases = testing.read_cases(
+        read_source(tests or Path(policy).with_suffix(".tests"), "a tests file")
+    )
     results = testing.run(rules, cases)
     covered = testing.coverage(rules, cases)
     mutants = list(testing.mutate(rules, cases)) if mutate else []
@@ -330,9 +332,9 @@ def explain(
     as_json: Json = False,
 ) -> int:
     """Say why a request is decided as it is, rule by rule and part by part."""
-    from governance.explain import explain as explain_request
+    from governance.analysis.explain import explain as explain_request
+    from governance.analysis.testing import read_history
     from governance.request import request_from
-    from governance.testing import read_history
 
     rules = _load(policy, schema)
     text = request if request.lstrip().startswith("{") else _text(request)
@@ -358,8 +360,8 @@ def verify(
     quiet: Quiet = False,
 ) -> int:
     """Find out whether a ledger is what was written: edits, gaps, a missing end."""
-    from governance.ledger import Head
-    from governance.ledger import verify as verify_ledger
+    from governance.runtime.ledger import Head
+    from governance.runtime.ledger import verify as verify_ledger
 
     kept = None
     if head:
@@ -409,18 +411,18 @@ def _beside(policy: str) -> str:
 
 
 def _load(policy: str, schema: str = "", errors: list[PorismError] | None = None) -> RuleSet:
-    from governance.elaborate import parse_policy, parse_schema
-    from governance.source import read_source
+    from governance.spellings.elaborate import parse_policy, parse_schema
+    from logic.source import read_source
 
-    source = read_source(policy)
+    source = read_source(policy, "a policy")
     beside = schema or _beside(policy)
-    known = parse_schema(read_source(beside)) if beside else None
+    known = parse_schema(read_source(beside, "a schema")) if beside else None
     return parse_policy(source, known, errors)
 
 
 def _analyser(smtlib: str, cvc5: bool, *policies: RuleSet) -> Analyser:
-    from governance.analyse import Analyser
-    from governance.second import cvc5_answer
+    from governance.analysis.analyse import Analyser
+    from governance.analysis.second import cvc5_answer
 
     count = 0
 
@@ -441,9 +443,9 @@ def _analyser(smtlib: str, cvc5: bool, *policies: RuleSet) -> Analyser:
 
 
 def _text(path: str) -> str:
-    from governance.source import read_source
+    from logic.source import read_source
 
-    return read_source(path).text
+    return read_source(path, "a text file").text
 
 
 def _json(text: str, what: str) -> Any:

@@ -12,11 +12,11 @@ import threading
 
 import pytest
 
-from governance import monitors
-from governance.elaborate import parse_policy
-from governance.governor import Denied, Governor
-from governance.ledger import Head, Ledger, verify
 from governance.request import Request
+from governance.runtime import monitors
+from governance.runtime.governor import Denied, Governor
+from governance.runtime.ledger import Head, Ledger, verify
+from governance.spellings.elaborate import parse_policy
 from logic.errors import PorismError
 
 POLICY = parse_policy("""
@@ -285,7 +285,7 @@ def test_a_line_cut_by_a_crash_is_removed_on_opening(tmp_path):
 def test_a_killed_writer_leaves_a_sound_ledger(tmp_path):
     path = tmp_path / "l.jsonl"
     script = (
-        "import sys; from governance.ledger import Ledger\n"
+        "import sys; from governance.runtime.ledger import Ledger\n"
         "with Ledger(sys.argv[1]) as l:\n"
         "    print('ready', flush=True)\n"
         "    while True: l.append({'x': 'y' * 1000})\n"

@@ -26,12 +26,11 @@ from governance.conditions import (
     pattern_of,
 )
 from governance.conditions import as_formula as plain_formula
-from governance.decider import Decider
-from governance.evaluate import tagged
 from governance.extensions import FUNCTIONS
-from governance.parse import DEPTH_LIMIT, Node, NodeBuilder, TooDeep, Word
 from governance.policy import Effect, Rule, RuleSet, Who
 from governance.request import Request
+from governance.runtime.decider import Decider
+from governance.runtime.evaluate import tagged
 from governance.schema import Hierarchy, Schema
 from governance.sorts import (
     ANY,
@@ -48,9 +47,10 @@ from governance.sorts import (
     constant,
     set_of,
 )
-from governance.source import Source
+from governance.spellings.parse import DEPTH_LIMIT, Node, NodeBuilder, TooDeep, Word
 from logic.errors import PorismError
 from logic.formulas import FALSE, And, Atom, Equal, Formula, Not, Or
+from logic.source import Source
 from logic.terms import App, If, Term, Var
 
 
@@ -156,7 +156,7 @@ class _RawBuilder(NodeBuilder):
 
 @cache
 def _parser() -> Lark:
-    grammar = files("governance").joinpath("cedar.lark").read_text("utf-8")
+    grammar = files("governance.spellings").joinpath("cedar.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", transformer=_RawBuilder(), maybe_placeholders=False)
 
 

@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from governance.evaluate import Compiler, Frame
 from governance.past import Monitor, Pattern
+from governance.runtime.evaluate import Compiler, Frame
 from governance.sorts import LEAST, MOST, Decimal, Duration, Undefined, Value
 
 MOST_ENTRIES = 1_000_000

@@ -11,7 +11,6 @@ import msgspec
 
 from governance import conditions as build
 from governance.conditions import NOW, PRINCIPAL, RESERVED, TOOL
-from governance.parse import Node, Word, parse
 from governance.past import Monitor, Operation, Pattern, View
 from governance.policy import Rule, RuleSet, Who
 from governance.printing import named_monitor
@@ -35,9 +34,10 @@ from governance.sorts import (
     read_time,
     set_of,
 )
-from governance.source import Source, read_source
+from governance.spellings.parse import Node, Word, parse
 from logic.errors import PorismError, nearest
 from logic.formulas import Atom, Formula, Not
+from logic.source import Source, read_source
 from logic.terms import App, Sort, Term, Var
 
 T = TypeVar("T")
@@ -52,12 +52,12 @@ def load_policy(path: str | Path, schema: Schema | str | Path | None = None) -> 
     schema : a schema, or the file that declares it; by default what the policy file declares
         itself, and the file of the same name that ends in ``.schema`` where there is one.
     """
-    source = read_source(path)
+    source = read_source(path, "a policy")
     if schema is None:
         beside = Path(path).with_suffix(".schema")
         schema = beside if beside.is_file() and beside != Path(path) else None
     if schema is not None and not isinstance(schema, Schema):
-        schema = parse_schema(read_source(schema))
+        schema = parse_schema(read_source(schema, "a schema"))
     return parse_policy(source, schema)
 
 

@@ -13,8 +13,8 @@ import msgspec
 from lark import Lark, Token, Transformer, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from governance.source import Source
 from logic.errors import PorismError, nearest
+from logic.source import Source
 
 DEPTH_LIMIT = 150
 """Expressions that nest deeper are refused."""
@@ -105,7 +105,7 @@ def unquote(text: str) -> str:
 
 @cache
 def _parser() -> Lark:
-    grammar = files("governance").joinpath("policy.lark").read_text("utf-8")
+    grammar = files("governance.spellings").joinpath("policy.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", transformer=NodeBuilder(), maybe_placeholders=True)
 
 

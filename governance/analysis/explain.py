@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from governance.decider import Decider, satisfied
-from governance.encode import operators
-from governance.evaluate import Compiler, Frame
+from governance.analysis.encode import operators
+from governance.analysis.witness import show_request
 from governance.policy import Rule, RuleSet
 from governance.printing import show_condition
 from governance.request import Decision, Event, Request
+from governance.runtime.decider import Decider, satisfied
+from governance.runtime.evaluate import Compiler, Frame
 from governance.sorts import Undefined, show_value
-from governance.witness import show_request
 from logic.formulas import TRUE, Formula, conjuncts
 
 

@@ -7,13 +7,13 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from governance.analyse import Analyser, Answer
-from governance.encode import Moment
-from governance.limits import LimitAnalyser, limits
-from governance.meaning import Past
+from governance.analysis.analyse import Analyser, Answer
+from governance.analysis.encode import Moment
+from governance.analysis.limits import LimitAnalyser, limits
+from governance.analysis.meaning import Past
+from governance.analysis.rules import RuleAnalyser
+from governance.analysis.witness import Witness
 from governance.policy import Rule, RuleSet
-from governance.rules import RuleAnalyser
-from governance.witness import Witness
 from logic.errors import PorismError, Span
 from logic.smt import Expr
 

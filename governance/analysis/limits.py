@@ -11,15 +11,16 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from governance.analyse import DEPTHS, Analyser, Answer
-from governance.decider import Decider
-from governance.encode import History, Moment
-from governance.evaluate import Compiler
-from governance.meaning import Past, Unanalysed
+from governance.analysis.analyse import DEPTHS, Analyser, Answer
+from governance.analysis.encode import History, Moment
+from governance.analysis.meaning import Past, Unanalysed
+from governance.analysis.witness import Witness
 from governance.past import Monitor
 from governance.policy import Rule, RuleSet
 from governance.printing import show_condition
 from governance.request import Event, Request
+from governance.runtime.decider import Decider
+from governance.runtime.evaluate import Compiler
 from governance.sorts import (
     NUMBERS,
     Decimal,
@@ -30,7 +31,6 @@ from governance.sorts import (
     constant_value,
     is_constant,
 )
-from governance.witness import Witness
 from logic.formulas import And, Atom, Equal, Formula, Not, Or
 from logic.smt import Expr, Solver
 from logic.terms import App, Term

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from governance.analysis.meaning import Meaning, Past, Totals
 from governance.conditions import label_of
-from governance.meaning import Meaning, Past, Totals
 from governance.past import Monitor, Pattern
 from governance.policy import Combination, Policy, Rule, RuleSet, Who
 from governance.request import Event, Request

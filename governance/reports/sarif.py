@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from governance.analyse import Comparison
-from governance.findings import CODES, Finding
+from governance.analysis.analyse import Comparison
+from governance.analysis.findings import CODES, Finding
 from logic.errors import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

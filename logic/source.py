@@ -10,7 +10,7 @@ from pathlib import Path
 from logic.errors import PorismError, Span
 
 SIZE_LIMIT = 4_000_000
-"""Longer texts are refused unread: no theory is that long, and noise should fail at once."""
+"""Longer texts are refused unread: no theory or policy is that long, and noise fails at once."""
 
 
 class Source:
@@ -19,6 +19,11 @@ class Source:
     def __init__(self, text: str, file: str) -> None:
         if len(text) > SIZE_LIMIT:
             raise _too_long(file)
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:  # a lone surrogate, which no output could carry
+                raise PorismError(f"'{file}' is not well-formed text.") from None
         self.text = text
         self.file = file
 
@@ -49,17 +54,25 @@ class Source:
         return PorismError(message, self.span(at, end), hint)
 
 
-def read_source(path: Path, wanted_at: Span | None = None) -> Source:
-    """Read a file; ``wanted_at`` is the place of the ``import`` that wants it.
+def read_source(path: str | Path, kind: str, wanted_at: Span | None = None) -> Source:
+    """Read a file.
+
+    Parameters
+    ----------
+    path : where it is.
+    kind : what it should be, with its article (``an MPL file``), for the complaints.
+    wanted_at : the place of the ``import`` that wants it.
 
     Raises
     ------
     PorismError : the file is missing, unreadable, a directory, too long, or not UTF-8 text.
     """
+    path = Path(path)
     file = str(path)
+    hint = f"{kind[0].upper()}{kind[1:]} is UTF-8 text."
     try:
         if path.is_dir():
-            raise PorismError(f"'{file}' is a folder, not an MPL file.", wanted_at)
+            raise PorismError(f"'{file}' is a folder, not {kind}.", wanted_at)
         size = os.stat(path).st_size
         if size > SIZE_LIMIT:
             raise _too_long(file)
@@ -80,15 +93,15 @@ def read_source(path: Path, wanted_at: Span | None = None) -> Source:
         raise PorismError(
             f"The file '{file}' is not text: byte {error.start} is not UTF-8.",
             Span(file, line, column),
-            "An MPL file is UTF-8 text.",
+            hint,
         ) from None
     if "\0" in text:
         raise PorismError(
             f"The file '{file}' is not text: it contains a zero byte.",
-            hint="An MPL file is UTF-8 text.",
+            hint=hint,
         )
     return Source(text.replace("\r\n", "\n"), file)
 
 
 def _too_long(file: str) -> PorismError:
-    return PorismError(f"'{file}' is too long for a theory: over {SIZE_LIMIT // 10**6} MB.")
+    return PorismError(f"'{file}' is too long: over {SIZE_LIMIT // 10**6} MB.")

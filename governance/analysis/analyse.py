@@ -14,14 +14,14 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from governance.decider import Decider
-from governance.encode import Encoder, History, Moment, Slot, Weighed
-from governance.meaning import Past, Unanalysed
+from governance.analysis.encode import Encoder, History, Moment, Slot, Weighed
+from governance.analysis.meaning import Past, Unanalysed
+from governance.analysis.witness import Disagreement, Shrinker, Witness
 from governance.past import Monitor
 from governance.policy import OUTCOMES, Policy, RuleSet
 from governance.request import Decision, Event, Request
+from governance.runtime.decider import Decider
 from governance.schema import Tool
-from governance.witness import Disagreement, Shrinker, Witness
 from logic.errors import PorismError
 from logic.smt import Expr, Solver
 from proofs.verdict import Verdict
@@ -81,7 +81,8 @@ class Analyser:
     effort : how hard Z3 tries for one question.
     depth : how many events a past that is a witness may have.
     dump : takes each question as an SMT-LIB script, under a title.
-    second : another solver's opinion of a script (see :mod:`governance.second`), which must agree.
+    second : another solver's opinion of a script (see :mod:`governance.analysis.second`),
+        which must agree.
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 
-from governance.findings import LEVELS, Finding
+from governance.analysis.findings import LEVELS, Finding
 from governance.policy import RuleSet
 from governance.printing import show_rule
 
@@ -16,7 +16,7 @@ def report(policy: RuleSet, findings: Sequence[Finding]) -> str:
     from markupsafe import Markup
 
     templates = Environment(
-        loader=PackageLoader("governance"),
+        loader=PackageLoader("governance.reports"),
         autoescape=True,
         trim_blocks=True,
         undefined=StrictUndefined,

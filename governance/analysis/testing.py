@@ -14,14 +14,14 @@ from typing import Any, cast
 import msgspec
 from msgspec.structs import replace
 
-from governance.decider import Decider, satisfied
 from governance.policy import OUTCOMES, Effect, Outcome, Rule, RuleSet
 from governance.printing import show_condition
 from governance.request import Decision, Event, Request, request_from
+from governance.runtime.decider import Decider, satisfied
 from governance.sorts import NUMBERS, constant, constant_value, is_constant
-from governance.source import Source
 from logic.errors import PorismError, nearest
 from logic.formulas import TRUE, And, Atom, Equal, Formula, Not, Or
+from logic.source import Source
 from logic.terms import App, Term
 
 _FIELDS = ("name", "request", "history", "expect", "by")

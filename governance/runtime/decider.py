@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from governance.evaluate import Compiler, Frame, Test
-from governance.monitors import Memory
 from governance.policy import OUTCOMES, Combination, Policy, Rule, RuleSet
 from governance.request import Decision, Event, Request
+from governance.runtime.evaluate import Compiler, Frame, Test
+from governance.runtime.monitors import Memory
 from governance.schema import Hierarchy, Schema, hint
 from governance.sorts import Undefined, Value, well_formed
 from logic.formulas import TRUE

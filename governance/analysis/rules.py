@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from governance.analyse import Analyser, Answer
-from governance.decider import Decider, satisfied
-from governance.encode import Moment, operators
-from governance.meaning import Past, Unanalysed
+from governance.analysis.analyse import Analyser, Answer
+from governance.analysis.encode import Moment, operators
+from governance.analysis.meaning import Past, Unanalysed
+from governance.analysis.witness import Witness
 from governance.past import Pattern
 from governance.policy import Rule, RuleSet
 from governance.request import Event, Request
-from governance.witness import Witness
+from governance.runtime.decider import Decider, satisfied
 from logic.smt import Expr, Solver
 from proofs.verdict import Verdict
 

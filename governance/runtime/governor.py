@@ -14,11 +14,11 @@ from typing import TypeVar
 
 import msgspec
 
-from governance.decider import Decider
-from governance.evaluate import Frame
-from governance.ledger import Ledger
 from governance.policy import Policy
 from governance.request import Decision, Request
+from governance.runtime.decider import Decider
+from governance.runtime.evaluate import Frame
+from governance.runtime.ledger import Ledger
 from governance.sorts import Undefined
 from logic.errors import PorismError
 
