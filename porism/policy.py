@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -13,14 +12,14 @@ import typer
 
 import porism
 from logic.errors import PorismError, nearest
+from porism.files import write_whole
+from porism.options import Exit, Json, Quiet, print_json
 
 if TYPE_CHECKING:
     from governance.analysis.analyse import Analyser, Answer
     from governance.analysis.witness import Witness
     from governance.policy import RuleSet
     from governance.request import Request
-
-DONE, NOT_PROVED, BAD_INPUT, UNDECIDED = 0, 1, 2, 3
 
 app = typer.Typer(no_args_is_help=True, help="Check, lint, compare, test and explain policies.")
 ledger_app = typer.Typer(no_args_is_help=True, help="Check the record of what was decided.")
@@ -34,12 +33,6 @@ SchemaFile: TypeAlias = Annotated[
         metavar="FILE",
         help="What the policy speaks of; by default the *.schema file of the same name.",
     ),
-]
-Json: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object instead of text.")
-]
-Quiet: TypeAlias = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print nothing but errors; the exit code tells.")
 ]
 Sarif: TypeAlias = Annotated[
     str, typer.Option("--sarif", metavar="FILE", help="Write findings for code review tools.")
@@ -94,9 +87,9 @@ def check(
             "no-history": lambda: analyser.needs_no_history(rules),
         }
         answers = [ask[name]() for name in question]
-    code = BAD_INPUT if errors else _worst(answers)
+    code = Exit.BAD_INPUT if errors else _worst(answers)
     if as_json:
-        _print(
+        print_json(
             {
                 "policy": rules.name,
                 "rules": len(rules.own),
@@ -146,13 +139,13 @@ def lint(
                 rules, conflicts, _analyser(smtlib, cvc5, rules), progress=ticker.phase
             )
     if sarif:
-        _write(sarif, json.dumps(to_sarif(found, porism.__version__), indent=1) + "\n")
+        write_whole(sarif, json.dumps(to_sarif(found, porism.__version__), indent=1) + "\n")
     if html:
-        _write(html, report(rules, found))
+        write_whole(html, report(rules, found))
     grave = [f for f in found if f.level != "note"]
-    code = NOT_PROVED if grave else DONE
+    code = Exit.NOT_PROVED if grave else Exit.DONE
     if as_json:
-        _print({"policy": rules.name, "findings": [f.record() for f in found], "exit": code})
+        print_json({"policy": rules.name, "findings": [f.record() for f in found], "exit": code})
     elif not quiet:
         for f in found:
             place = f"{f.span}: " if f.span else ""
@@ -200,7 +193,7 @@ def diff(
     code = _worst([decisive])
     if sarif:
         log = sarif_comparison(comparison, new, porism.__version__)
-        _write(sarif, json.dumps(log, indent=1) + "\n")
+        write_whole(sarif, json.dumps(log, indent=1) + "\n")
     if as_json:
         record: dict[str, Any] = {
             "relation": comparison.relation,
@@ -209,7 +202,7 @@ def diff(
         }
         if relaxed:
             record["within"] = _answer(relaxed)
-        _print({**record, "exit": code})
+        print_json({**record, "exit": code})
     elif not quiet:
         print(f"The new policy is {_RELATIONS[comparison.relation]}.")
         for head, answer in (
@@ -250,13 +243,13 @@ def evaluate(
     rules = _load(policy, schema)
     answers = Decider(rules).run(_requests(requests))
     if as_json:
-        _print({"decisions": [_decided(r, d) for r, d in answers], "exit": DONE})
+        print_json({"decisions": [_decided(r, d) for r, d in answers], "exit": Exit.DONE})
     else:
         from governance.analysis.witness import show_request
 
         for request, decision in answers:
             print(f"{decision}  {show_request(request)}")
-    return DONE
+    return Exit.DONE
 
 
 @app.command()
@@ -288,7 +281,7 @@ def test(
     mutants = list(testing.mutate(rules, cases)) if mutate else []
     failed = [r for r in results if not r.passed]
     unseen = [m for m in mutants if not m.noticed]
-    code = NOT_PROVED if failed else DONE
+    code = Exit.NOT_PROVED if failed else Exit.DONE
     if as_json:
         record: dict[str, Any] = {
             "passed": len(results) - len(failed),
@@ -305,7 +298,7 @@ def test(
         if mutate:
             record["mutants"] = len(mutants)
             record["unnoticed"] = [{"rule": m.rule, "edit": m.edit} for m in unseen]
-        _print({**record, "exit": code})
+        print_json({**record, "exit": code})
     elif not quiet:
         for r in failed:
             print(f"failed: {r.case.name}: expected {r.case.expect}, decided {r.decision}")
@@ -341,10 +334,10 @@ def explain(
     past = read_history(_json(_text(history), history)) if history else []
     explanation = explain_request(rules, request_from(_json(text, "REQUEST")), past)
     if as_json:
-        _print({**explanation.record(), "exit": DONE})
+        print_json({**explanation.record(), "exit": Exit.DONE})
     else:
         print("\n".join(explanation.lines()))
-    return DONE
+    return Exit.DONE
 
 
 @ledger_app.command()
@@ -376,10 +369,10 @@ def verify(
     if key and not head:
         raise PorismError("--key needs --head, which it belongs to.")
     found = verify_ledger(ledger, kept, _text(key).strip().encode() if key else None)
-    code = NOT_PROVED if found.problem else DONE
+    code = Exit.NOT_PROVED if found.problem else Exit.DONE
     if as_json:
         problem = found.problem
-        _print(
+        print_json(
             {
                 "policy": found.policy,
                 "entries": found.head.entries,
@@ -430,7 +423,7 @@ def _analyser(smtlib: str, cvc5: bool, *policies: RuleSet) -> Analyser:
         nonlocal count
         count += 1
         header = "".join(f"; {line}\n" for line in title.splitlines())
-        _write(os.path.join(smtlib, f"{count:04d}.smt2"), header + script)
+        write_whole(os.path.join(smtlib, f"{count:04d}.smt2"), header + script)
 
     if smtlib:
         try:
@@ -478,8 +471,8 @@ def _requests(path: str) -> list[Request]:
 
 def _worst(answers: list[Answer]) -> int:
     if any(a.refuted for a in answers):
-        return NOT_PROVED
-    return DONE if all(a.proved for a in answers) else UNDECIDED
+        return Exit.NOT_PROVED
+    return Exit.DONE if all(a.proved for a in answers) else Exit.UNDECIDED
 
 
 def _show(answer: Answer) -> None:
@@ -517,22 +510,3 @@ def _error(error: PorismError) -> dict[str, Any]:
     if error.hint:
         record["hint"] = error.hint
     return record
-
-
-def _print(record: dict[str, Any]) -> None:
-    print(json.dumps(record, indent=1))
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file whole or not at all."""
-    beside = ""
-    try:
-        handle, beside = tempfile.mkstemp(prefix=".porism-", dir=os.path.dirname(path) or ".")
-        with open(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.chmod(beside, 0o644)
-        os.replace(beside, path)
-    except OSError as error:
-        if beside and os.path.exists(beside):
-            os.unlink(beside)
-        raise PorismError(f"The file {path} cannot be written: {error.strerror}.") from None

@@ -14,6 +14,7 @@ from logic.errors import PorismError
 from logic.formulas import Formula
 from logic.printing import show, show_in
 from proofs.certificate import scope_line, step_line
+from proofs.exports.rocq import Rocq
 from proofs.graph import ProofGraph, Theorem
 from proofs.html.mathml import MathML
 from proofs.html.names import file_names
@@ -22,7 +23,6 @@ from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
 from proofs.narrate import narrate
 from proofs.narrative import Named, Narrative
-from proofs.rocq import Rocq
 from proofs.text import printable
 from proofs.verdict import Verdict
 
