@@ -3,6 +3,9 @@
 The layout is Sugiyama's in small: every theorem stands above all that it uses, layers hold a
 bounded number of nodes, long edges bend through the layers they cross, and a few sweeps put each
 node near its neighbours. Edges that follow from others are left out.
+
+The graph page reads nodes (``#n0``, ``#n1``, ...), places and lines (``data-e``, the numbers of
+both ends) from this picture, which also stands alone where scripts do not run.
 """
 
 from __future__ import annotations
@@ -12,16 +15,13 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
-MOST_NODES = 160
-"""A larger picture shows nothing; callers leave it out."""
-
 _ROW, _GAP, _HEIGHT, _BEND = 62, 16, 26, 8
-_WIDEST = 7  # nodes in a layer
+_WIDEST = 7  # nodes in a layer, and more in large pictures, which grow in both directions
 _SHOWN = 22  # characters of a name
 
 
 class Node(NamedTuple):
-    """``key`` is unique; ``kind`` becomes a class of the node, ``title`` its tooltip."""
+    """``key`` is unique; the words of ``kind`` become classes, ``title`` a tooltip."""
 
     key: str
     label: str
@@ -35,7 +35,8 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
     index = {node.key: i for i, node in enumerate(nodes)}
     below = _reduced([[index[u] for u in uses.get(n.key, ()) if u in index] for n in nodes])
     ground = {"axiom", "definition"}
-    layers = _layers(below, [n.kind in ground for n in nodes])
+    widest = max(_WIDEST, round(len(nodes) ** 0.5))
+    layers = _layers(below, [n.kind in ground for n in nodes], widest)
     level = {i: k for k, layer in enumerate(layers) for i in layer}
     widths = [_text_width(n.label) for n in nodes]
     paths: list[tuple[int, int, list[int]]] = []
@@ -65,7 +66,7 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
     for i, node in enumerate(nodes):
         w = widths[i]
         out.append(
-            f'<a href="{escape(node.href)}" class="{node.kind}" data-n="{i}">'
+            f'<a id="n{i}" href="{escape(node.href)}" class="{node.kind}">'
             f"<title>{escape(node.title)}</title>"
             f'<rect x="{x[i] - w / 2:.0f}" y="{y[i] - _HEIGHT / 2:.0f}" width="{w:.0f}" '
             f'height="{_HEIGHT}" rx="4"/>'
@@ -98,14 +99,14 @@ def _reduced(below: list[list[int]]) -> list[list[int]]:
     return kept
 
 
-def _layers(below: list[list[int]], ground: list[bool]) -> list[list[int]]:
+def _layers(below: list[list[int]], ground: list[bool], widest: int) -> list[list[int]]:
     """The lowest layer for each node that has room; axioms have the ground for themselves."""
     layers: list[list[int]] = []
     level: list[int] = []
     floor = 1 if any(ground) else 0
     for i, targets in enumerate(below):
         at = max((level[j] + 1 for j in targets), default=0 if ground[i] else floor)
-        while at < len(layers) and len(layers[at]) >= _WIDEST:
+        while at < len(layers) and len(layers[at]) >= widest:
             at += 1
         while len(layers) <= at:
             layers.append([])
