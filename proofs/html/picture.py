@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _ROW, _GAP, _HEIGHT, _BEND = 62, 16, 26, 8
+_HIGHEST = 240  # a row, where a wide picture would otherwise be a thin band
 _WIDEST = 7  # nodes in a layer, and more in large pictures, which grow in both directions
 _SHOWN = 22  # characters of a name
 
@@ -55,8 +56,9 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
     left = min((x[i] - widths[i] / 2 for i in range(len(widths))), default=0.0)
     x = [at - left + _GAP for at in x]
     width = max((x[i] + widths[i] / 2 for i in range(len(widths))), default=0.0) + _GAP
-    height = len(layers) * _ROW
-    y = {i: height - (k + 0.5) * _ROW for k, layer in enumerate(layers) for i in layer}
+    row = min(max(_ROW, round(width / (2 * len(layers)))), _HIGHEST) if layers else _ROW
+    height = len(layers) * row
+    y = {i: height - (k + 0.5) * row for k, layer in enumerate(layers) for i in layer}
     out = [
         f'<svg class="picture" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
         f'height="{height}" role="group" aria-label="{escape(caption)}">'
@@ -146,7 +148,9 @@ def _spread(layer: list[int], wish: list[float], widths: list[float], x: list[fl
     offsets: list[float] = []
     for k, i in enumerate(layer):
         if k:
-            offset += (widths[layer[k - 1]] + widths[i]) / 2 + _GAP
+            a, b = widths[layer[k - 1]], widths[i]
+            # Lines that cross a layer side by side need less room than names do.
+            offset += (a + b) / 2 + (0 if a == b == _BEND else _GAP)
         offsets.append(offset)
     pools: list[list[float]] = []  # [sum of wishes, count]
     for k in range(len(layer)):

@@ -265,6 +265,11 @@
   }
 
   function reveal() {
+    if (cy.zoom() < 0.5 && nodes.length > 60) {
+      cy.zoom(0.8);
+      cy.center(cy.$id(String(chosen)));
+      return;
+    }
     const box = cy.$id(String(chosen)).renderedBoundingBox();
     if (box.x1 > 8 && box.y1 > 8 && box.x2 < cy.width() - 8 && box.y2 < cy.height() - 8) return;
     if (calm.matches) cy.center(cy.$id(String(chosen)));
