@@ -7,11 +7,12 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from governance.analysis.analyse import Analyser, Answer
-from governance.analysis.encode import Moment
+from governance.analysis.analyse import Analyser
 from governance.analysis.limits import LimitAnalyser, limits
 from governance.analysis.meaning import Past
+from governance.analysis.moments import Moment
 from governance.analysis.rules import RuleAnalyser
+from governance.analysis.search import Answer
 from governance.analysis.witness import Witness
 from governance.policy import Rule, RuleSet
 from logic.errors import PorismError, Span

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from governance.analysis.analyse import DEPTHS, Analyser, Answer
-from governance.analysis.encode import History, Moment
+from governance.analysis.analyse import Analyser
+from governance.analysis.histories import History
 from governance.analysis.meaning import Past, Unanalysed
+from governance.analysis.moments import Moment
+from governance.analysis.search import DEPTHS, Answer
 from governance.analysis.witness import Witness
 from governance.past import Monitor
 from governance.policy import Rule, RuleSet

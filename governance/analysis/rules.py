@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from governance.analysis.analyse import Analyser, Answer
-from governance.analysis.encode import Moment, operators
+from governance.analysis.analyse import Analyser
 from governance.analysis.meaning import Past, Unanalysed
+from governance.analysis.moments import Moment
+from governance.analysis.search import Answer
 from governance.analysis.witness import Witness
-from governance.past import Pattern
+from governance.past import Pattern, operators
 from governance.policy import Rule, RuleSet
 from governance.request import Event, Request
 from governance.runtime.decider import Decider, satisfied

@@ -1,16 +1,10 @@
-"""Cedar policies, entities and requests, read into the policy core.
-
-Covered: permit and forbid, scopes, ``when`` and ``unless``, ``in``, ``has``, ``like``, ``is``,
-sets, records, ``decimal``, ``datetime`` and ``duration``. Not covered, and refused by name:
-templates, IP addresses, entity tags. Cedar's actions are the core's tools, ``resource`` and
-``context`` are arguments; rules are called ``policy0``, ``policy1``, … in order, as Cedar does.
-"""
+"""Cedar policies → rules of the policy core."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,10 +22,7 @@ from governance.conditions import (
 from governance.conditions import as_formula as plain_formula
 from governance.extensions import FUNCTIONS
 from governance.policy import Effect, Rule, RuleSet, Who
-from governance.request import Request
-from governance.runtime.decider import Decider
-from governance.runtime.evaluate import tagged
-from governance.schema import Hierarchy, Schema
+from governance.schema import Schema
 from governance.sorts import (
     ANY,
     BOOL,
@@ -42,21 +33,15 @@ from governance.sorts import (
     RECORD,
     TEXT,
     Entity,
-    Undefined,
-    Value,
     constant,
     set_of,
 )
+from governance.spellings.cedar.refusal import NotCovered
 from governance.spellings.parse import DEPTH_LIMIT, Node, NodeBuilder, TooDeep, Word
 from logic.errors import PorismError
 from logic.formulas import FALSE, And, Atom, Equal, Formula, Not, Or
 from logic.source import Source
 from logic.terms import App, If, Term, Var
-
-
-class NotCovered(PorismError):
-    """Something of Cedar that the core does not have."""
-
 
 RESOURCE, CONTEXT = Var("resource", ENTITY), Var("context", RECORD)
 
@@ -87,68 +72,6 @@ def import_policies(source: Source | str) -> RuleSet:
     return RuleSet("cedar", Schema(), [reader.policy(n, i) for i, n in enumerate(tree.parts)])
 
 
-def import_entities(records: Any) -> tuple[Hierarchy, dict[str, dict[str, Value]]]:
-    """Who is under whom, and the attributes, from Cedar's JSON list of entities."""
-    parents: dict[str, list[str]] = {}
-    attributes: dict[str, dict[str, Value]] = {}
-    for record in records:
-        uid = entity_of(record["uid"])
-        parents[uid] = [entity_of(p) for p in record.get("parents", ())]
-        attributes[uid] = {k: value_of(v) for k, v in record.get("attrs", {}).items()}
-    return Hierarchy.of(parents), attributes
-
-
-def import_request(record: Mapping[str, Any]) -> Request:
-    """A request from Cedar's JSON."""
-    args = {"resource": entity_of(record["resource"]), "context": value_of(record["context"])}
-    return Request(entity_of(record["principal"]), entity_of(record["action"]), args)
-
-
-def decider(policies: RuleSet, entities: Any) -> Decider:
-    """What decides Cedar requests over Cedar entities."""
-    return Decider(policies, *import_entities(entities))
-
-
-def entity_of(record: Any) -> Entity:
-    """An entity's name from Cedar's JSON."""
-    record = record.get("__entity", record)
-    return Entity(f'{record["type"]}::"{record["id"]}"')
-
-
-def value_of(record: Any) -> Value:
-    """A value from Cedar's JSON.
-
-    Raises
-    ------
-    NotCovered : it is of an extension type that the core does not have.
-    """
-    if isinstance(record, bool | str):
-        return record
-    if isinstance(record, int):
-        if not LEAST <= record <= MOST:
-            raise PorismError(f"{record} does not fit into 64 bits.")
-        return record
-    if isinstance(record, list):
-        return frozenset(tagged(value_of(item)) for item in record)
-    if isinstance(record, dict):
-        if set(record) == {"__entity"}:
-            return entity_of(record)
-        if set(record) == {"__extn"}:
-            inner = record["__extn"]
-            if inner["fn"] not in FUNCTIONS:
-                raise NotCovered(f"Values of '{inner['fn']}' are not covered.")
-            given = inner["args"] if "args" in inner else [inner["arg"]]
-            try:
-                return FUNCTIONS[inner["fn"]](*map(value_of, given))
-            except (Undefined, TypeError) as why:
-                raise PorismError(f"An extension value cannot be read: {why}.") from None
-        return {k: value_of(v) for k, v in record.items()}
-    raise PorismError(f"{record!r} is no value of Cedar.")
-
-
-# -- reading -----------------------------------------------------------------------------------
-
-
 class _RawBuilder(NodeBuilder):
     def word(self, token: Token) -> Word:
         return Word(token.type, str(token), token.start_pos or 0, token.end_pos or 0)
@@ -156,7 +79,7 @@ class _RawBuilder(NodeBuilder):
 
 @cache
 def _parser() -> Lark:
-    grammar = files("governance.spellings").joinpath("cedar.lark").read_text("utf-8")
+    grammar = files("governance.spellings.cedar").joinpath("cedar.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", transformer=_RawBuilder(), maybe_placeholders=False)
 
 
