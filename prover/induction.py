@@ -50,7 +50,7 @@ def induct(
             smaller = [a for a in args if a.sort == variable.sort]
             hypotheses = [motive(variable, others, matrix, a) for a in smaller]
             subgoal = motive(variable, others, matrix, value)
-            with block.inner(args, hypotheses) as inner:
+            with block.inner(args, hypotheses, isinstance(matrix, Implies)) as inner:
 
                 def case(deepest: Block, g: Formula = subgoal, n: int = number) -> int | None:
                     return prove_case(deepest, g, n)

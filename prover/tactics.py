@@ -30,6 +30,7 @@ from logic.formulas import (
 from logic.terms import UNIVERSE, Term, Var
 from prover.assume import assume, cases
 from prover.block import Block, definition_of
+from prover.distinguish import distinguish
 from prover.fragment import AbandonedError
 from prover.induction import induct, set_induct
 from prover.language import is_literal
@@ -48,8 +49,14 @@ class Effort(msgspec.Struct, frozen=True):
     steps: int = 0
 
 
+NONE = Effort(0, 0, 0)
+"""No induction, no case split, no inference: what rewriting shows."""
+
+
 def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None) -> int | None:
     """Prove a formula in a block; with a plan, only as planned."""
+    if plan is not None and not isinstance(goal, Forall | Implies):
+        return _as_planned(block, goal, plan)
     match goal:
         case And(left, right):
             return _both(block, left, right, goal, "and_intro", effort)
@@ -57,8 +64,8 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
             forth, back = Implies(left, right), Implies(right, left)
             return _both(block, forth, back, goal, "iff_intro", effort)
         case Forall() | Implies():
-            if plan is None or plan is REWRITE or plan.variable is None:
-                step = introduce(block, goal, effort)
+            if plan is None or plan.variable is None:
+                step = introduce(block, goal, effort, plan)
                 if step is not None or plan is not None:
                     return step
             return _inductions(block, goal, effort, plan)
@@ -87,12 +94,12 @@ def _both(
     return None
 
 
-def introduce(block: Block, goal: Formula, effort: Effort) -> int | None:
+def introduce(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None) -> int | None:
     """Open a block for the goal's variables and premises, and prove its conclusion there."""
     variables, matrix = split_forall(goal)
     premises, conclusion = split_implies(matrix)
     if not variables and not premises:
-        return prove(block, conclusion, effort)
+        return prove(block, conclusion, effort, plan)
     with block.fragment.attempt():
         renamed = block.fresh(variables)
         binding = {v.name: w for v, w in zip(variables, renamed, strict=True) if v != w}
@@ -102,7 +109,7 @@ def introduce(block: Block, goal: Formula, effort: Effort) -> int | None:
             last = assume(
                 inner,
                 inner.hypotheses(),
-                lambda deepest: prove(deepest, conclusion, effort),
+                lambda deepest: prove(deepest, conclusion, effort, plan),
             )
         if last is None:
             raise AbandonedError
@@ -182,11 +189,31 @@ def _instances_in_view(block: Block, variables: Sequence[Var]) -> list[tuple[Ter
     return list(product(*pools))[: CHOICES * CHOICES]
 
 
-def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int | None:
+def _as_planned(block: Block, goal: Formula, plan: Plan) -> int | None:
+    """A literal as a plan says."""
+    if plan.split is not None:
+        return distinguish(
+            block, plan.split, goal, lambda b, number: prove(b, goal, NONE, plan.cases[number])
+        )
+    if plan.denial:
+        assert isinstance(goal, Not)
+        return _refute(block, goal.body, goal, NONE, plan.cases[0])
+    return close(block, goal, NONE)
+
+
+def _refute(
+    block: Block, body: Formula, goal: Formula, effort: Effort, plan: Plan = REWRITE
+) -> int | None:
     """``not body``: from the body, falsity."""
+
+    def absurd(deepest: Block) -> int | None:
+        if plan is REWRITE:
+            return close(deepest, FALSE, effort)
+        return prove(deepest, FALSE, effort, plan)
+
     with block.fragment.attempt():
         with block.inner((), [body]) as inner:
-            last = assume(inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort))
+            last = assume(inner, inner.hypotheses(), absurd)
         if last is None:
             raise AbandonedError
         return block.fragment.add(block.scope, "negation", [last], goal, scopes=[inner.scope])
@@ -268,6 +295,11 @@ def close(block: Block, goal: Formula, effort: Effort) -> int | None:
 
 
 def _leaf(block: Block, goal: Formula, effort: Effort) -> int | None:
+    absurd = block.contradiction()
+    if absurd is not None:
+        if goal == FALSE:
+            return absurd
+        return block.fragment.add(block.scope, "ex_falso", [absurd], goal)
     if is_literal(goal) and goal != FALSE:
         literal = block.language.literal(goal, block.values)
         block.language.settle()
