@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from logic.formulas import And, Exists, Formula, Or, Truth, substitute
+from logic.formulas import And, Exists, Formula, Or, substitute
 from prover.block import Block
-from prover.hypotheses import absorb
-from prover.language import is_literal
+from prover.hypotheses import learn
 
 
 def assume(
@@ -47,10 +46,7 @@ def assume(
             case Or(left, right):
                 return cases(block, step, left, right, queue, then)
             case _:
-                if is_literal(formula) and not isinstance(formula, Truth):
-                    absorb(block, step, formula)
-                else:
-                    block.learn(step, formula)
+                learn(block, step, formula)
                 meaning = block.unfold(step, formula)
                 if meaning is not None:
                     queue.insert(0, meaning)

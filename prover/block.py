@@ -27,7 +27,7 @@ from logic.formulas import (
 )
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
-from prover.facts import Fact, fact, horn, is_choice, is_horn
+from prover.facts import Fact, is_horn
 from prover.fragment import Fragment, Origin
 from prover.language import Language
 from prover.rewriting import Rules
@@ -123,13 +123,6 @@ class Block:
             (self.fragment.add(self.scope, "hypothesis", (), h, of=self.scope, index=i), h)
             for i, h in enumerate(self.fragment.scopes[self.scope].hypotheses)
         ]
-
-    def learn(self, step: int, formula: Formula) -> None:
-        """Take the Horn facts that follow from a step into local memory, and use them as rules."""
-        if is_choice(formula):
-            self.choices.append((step, formula))
-        for premise, clause in horn(self.fragment, self.scope, step, formula):
-            self.take(fact(premise, clause))
 
     def take(self, new: Fact) -> None:
         """Take a fact into local memory; a conditional equation serves as a rule too."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from logic.formulas import Equal, Formula, Implies, Not, Or, forall
+from logic.formulas import Equal, Formula, Implies, Not, Or, forall, replace_at
 from logic.terms import Term, Var
 from prover.assume import assume
 from prover.block import Block
 from prover.fragment import AbandonedError
-from prover.hypotheses import revisit
+from prover.hypotheses import absorb, places, restate, revisit
 from prover.induction import induct
 from prover.language import UnnamedError
 from prover.splitting import Split
 
-ProveCase = Callable[[Block, int], int | None]
-"""Given the block of a case and the number of the case, a step that states the goal."""
+ProveCase = Callable[[Block, Formula, int], int | None]
+"""From the block of a case, the goal there, and the number of the case: a step that states it."""
 
 
 def distinguish(block: Block, split: Split, goal: Formula, prove_case: ProveCase) -> int | None:
@@ -24,7 +24,7 @@ def distinguish(block: Block, split: Split, goal: Formula, prove_case: ProveCase
         condition = block.language.decode_literal(split.literal, block.names)
     except UnnamedError:
         return None
-    if split.values:
+    if split.shapes:
         assert isinstance(condition, Equal)
         return _by_value(block, condition.left, goal, prove_case)
     fragment = block.fragment
@@ -34,7 +34,9 @@ def distinguish(block: Block, split: Split, goal: Formula, prove_case: ProveCase
         lasts, scopes = [], []
         for number, case in enumerate((condition, Not(condition))):
             with block.inner((), [case]) as inner:
-                last = _prove(inner, number, prove_case)
+                last = assume(inner, inner.hypotheses(), _then(goal, number, prove_case))
+            if last is None:
+                raise AbandonedError
             lasts.append(last)
             scopes.append(inner.scope)
         return fragment.add(block.scope, "cases", [middle, *lasts], goal, scopes=scopes)
@@ -48,12 +50,14 @@ def _by_value(block: Block, term: Term, goal: Formula, prove_case: ProveCase) ->
     with fragment.attempt():
 
         def case(outer: Block, subgoal: Formula, number: int) -> int:
-            assert isinstance(subgoal, Implies)
+            assert isinstance(subgoal, Implies) and isinstance(subgoal.left, Equal)
             with outer.inner((), [subgoal.left]) as inner:
-                last = _prove(inner, number, prove_case)
+                last = _with_value(inner, subgoal.left, goal, number, prove_case)
+            if last is None:
+                raise AbandonedError
             return fragment.add(outer.scope, "discharge", [last], subgoal, scopes=[inner.scope])
 
-        law = induct(block, forall([value], Implies(Equal(term, value), goal)), 0, case)
+        law = induct(block, forall([value], Implies(Equal(term, value), goal)), 0, case, False)
         if law is None:
             raise AbandonedError
         same = Equal(term, term)
@@ -64,12 +68,34 @@ def _by_value(block: Block, term: Term, goal: Formula, prove_case: ProveCase) ->
     return None
 
 
-def _prove(inner: Block, number: int, prove_case: ProveCase) -> int:
-    def then(deepest: Block) -> int | None:
-        revisit(deepest)
-        return prove_case(deepest, number)
+def _with_value(
+    block: Block, equation: Equal, goal: Formula, number: int, prove_case: ProveCase
+) -> int | None:
+    """The goal where a term has a value: with the value in its place, and then turned back."""
+    fragment = block.fragment
+    term, value = equation.left, equation.right
+    by = fragment.add(block.scope, "hypothesis", (), equation, of=block.scope, index=0)
+    replaced = goal
+    paths = list(places(goal, term))
+    for path in paths:
+        replaced = replace_at(replaced, path, value)  # type: ignore[assignment]
+    restate(block, by, equation)
+    if not isinstance(term, Var):
+        absorb(block, by, equation)
+    step = _then(replaced, number, prove_case)(block)
+    if step is None:
+        return None
+    for path in reversed(paths):
+        replaced = replace_at(replaced, path, term)  # type: ignore[assignment]
+        step = fragment.add(
+            block.scope, "rewrite", [step, by], replaced, binding={}, path=path, reverse=True
+        )
+    return step
 
-    last = assume(inner, inner.hypotheses(), then)
-    if last is None:
-        raise AbandonedError
-    return last
+
+def _then(goal: Formula, number: int, prove_case: ProveCase) -> Callable[[Block], int | None]:
+    def go_on(block: Block) -> int | None:
+        revisit(block)
+        return prove_case(block, goal, number)
+
+    return go_on

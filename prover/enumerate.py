@@ -274,11 +274,7 @@ class _Table:
 
     def relational(self) -> Iterator[Formula]:
         """Laws ``P``, ``P -> Q`` and ``P -> Q -> R`` between atoms over variables."""
-        atoms: list[Formula] = []
-        for predicate in self.predicates:
-            pools = [self.variables[s] for s in predicate.args]
-            if len(atoms) + prod(map(len, pools)) <= MAX_ATOMS:
-                atoms += [Atom(predicate.name, args) for args in product(*pools)]
+        atoms = list(self._atoms())
         if not atoms:
             return
         equalities = [
@@ -287,7 +283,7 @@ class _Table:
         truth = {a: self._truth(a) for a in (*atoms, *equalities)}
         full = (1 << len(self.points)) - 1
         always = [a for a, (yes, _) in truth.items() if yes == full]
-        yield from always
+        yield from (a for a in always if isinstance(a, Atom))
         useful = [a for a in atoms if a not in always and truth[a][0]]
         for a in useful:
             for goal in (*useful, *equalities):
@@ -306,6 +302,37 @@ class _Table:
                     if self._entails(truth[a], truth[goal]) or self._entails(truth[b], truth[goal]):
                         continue
                     yield (Implies(a, Implies(b, goal)))
+
+    def _atoms(self) -> Iterator[Formula]:
+        """Predicates at variables, and functions at variables with one of a few values."""
+        count = 0
+        for predicate in self.predicates:
+            pools = [self.variables[s] for s in predicate.args]
+            if count + prod(map(len, pools)) <= MAX_ATOMS:
+                for args in product(*pools):
+                    count += 1
+                    yield Atom(predicate.name, args)
+        for function in self.functions:
+            values = self._values(function.result)
+            pools = [self.variables[s] for s in function.args]
+            if (
+                function.kind == "constructor"
+                or not values
+                or all(map(self._values, function.args))
+            ):
+                continue
+            if count + len(values) * prod(map(len, pools)) <= MAX_ATOMS:
+                for args in product(*pools):
+                    for value in values:
+                        count += 1
+                        yield Equal(App(function.name, args, function.result), value)
+
+    def _values(self, sort: Sort) -> list[App]:
+        """All values of a sort that has constants for values only, two or three of them."""
+        constructors = self.theory.signature.constructors(sort)
+        if not 1 < len(constructors) <= 3 or any(c.args for c in constructors):
+            return []
+        return [App(c.name, (), sort) for c in constructors]
 
     def _truth(self, formula: Formula) -> tuple[int, int]:
         """The sets of points, as bits, at which a formula is true, and is false."""

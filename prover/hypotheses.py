@@ -15,6 +15,7 @@ from logic.formulas import (
     Equal,
     Formula,
     Not,
+    Truth,
     children,
     forall,
     fresh_name,
@@ -26,12 +27,54 @@ from logic.formulas import (
 )
 from logic.terms import App, Term, Var
 from prover.block import Block
-from prover.facts import Fact, fact
+from prover.facts import Fact, fact, horn, is_choice
 from prover.language import Literal, UnnamedError, is_literal
-from prover.rewriting import STEPS
+from prover.rewriting import STEPS, instantiate
 
 RESTATED = 12
 """Facts of a block that are stated once more for one new equation, at most."""
+
+
+def learn(block: Block, step: int, formula: Formula) -> None:
+    """Take what follows from a step into a block's memory, as facts and as rules."""
+    if is_literal(formula) and not isinstance(formula, Truth):
+        absorb(block, step, formula)
+        return
+    if is_choice(formula):
+        block.choices.append((step, formula))
+    for premise, clause in horn(block.fragment, block.scope, step, formula):
+        _take(block, fact(premise, clause))
+
+
+def _take(block: Block, new: Fact) -> None:
+    """Take a fact, and an equation among them as it is when both sides are rewritten, too."""
+    block.take(new)
+    if not isinstance(new.head, Equal) or not new.variables or block.language.theory.inductions:
+        return
+    rules, language, fragment = block.rules, block.language, block.fragment
+    variables = block.fresh(new.variables)
+    binding: dict[str, Term] = {v.name: w for v, w in zip(new.variables, variables, strict=True)}
+    values, ids = rules.universals(variables, block.values)
+    sides = language.literal(substitute(new.head, binding), values)
+    language.settle()
+    try:
+        normal = [rules.rewriter.normalise(t, STEPS) for t in sides]
+    except LimitError:
+        return
+    if tuple(normal) == sides or normal[0] == normal[1]:
+        return
+    body = [substitute(b, binding) for b in new.body]
+    with fragment.attempt():
+        scope = fragment.open(block.scope, variables, body)
+        given = [
+            fragment.add(scope, "hypothesis", (), h, of=scope, index=i) for i, h in enumerate(body)
+        ]
+        step = instantiate(fragment, scope, new, binding, given)
+        names = block.names | dict(zip(ids, variables, strict=True))
+        for side in (0, 1):
+            step, _ = rules.simplify(fragment, scope, names, step, (side,), sides[side])
+        law = forall(variables, implies(body, fragment.formula(step)))
+        block.take(fact(fragment.add(block.scope, "discharge", [step], law, scopes=[scope]), law))
 
 
 def absorb(block: Block, step: int, formula: Formula) -> None:
@@ -137,11 +180,11 @@ def _absorb_equation(
         _keep(block, step, stated)
     reverse = bank.greater(two, one)
     if reverse or bank.greater(one, two):
-        _restate(block, step, stated, reverse)
+        restate(block, step, stated, reverse)
 
 
-def _restate(block: Block, step: int, equation: Equal, reverse: bool) -> None:
-    """State the block's facts once more with the smaller side of a ground equation."""
+def restate(block: Block, step: int, equation: Equal, reverse: bool = False) -> None:
+    """State the block's facts once more with one side of a ground equation for the other."""
     old, new = equation.left, equation.right
     if reverse:
         old, new = new, old
@@ -160,7 +203,7 @@ def _restate(block: Block, step: int, equation: Equal, reverse: bool) -> None:
         premise, formula = restated
         body, _ = split_implies(split_forall(formula)[1])
         if known.variables or body:
-            block.take(fact(premise, formula))
+            _take(block, fact(premise, formula))
         else:
             absorb(block, premise, formula)
 
@@ -171,7 +214,7 @@ def _replaced(
     """A fact with all occurrences of a term replaced, and the step that states it."""
     fragment = block.fragment
     formula = known.formula
-    if next(_places(formula, old), None) is None:
+    if next(places(formula, old), None) is None:
         return None
     assert isinstance(known.premise, int)
     taken = {*block.values, *(v.name for v in known.variables)}
@@ -187,7 +230,7 @@ def _replaced(
         matrix = substitute(implies(known.body, known.head), renaming)
         formula = forall([v for v in variables if isinstance(v, Var)], matrix)
         step = fragment.add(block.scope, "instance", [step], formula, binding={})
-    for path in list(_places(formula, old)):
+    for path in list(places(formula, old)):
         formula = replace_at(formula, path, new)  # type: ignore[assignment]
         step = fragment.add(
             block.scope, "rewrite", [step, by], formula, binding={}, path=path, reverse=reverse
@@ -195,11 +238,11 @@ def _replaced(
     return step, formula
 
 
-def _places(node: Formula | Term, term: Term) -> Iterator[tuple[int, ...]]:
+def places(node: Formula | Term, term: Term) -> Iterator[tuple[int, ...]]:
     """The paths at which a term stands, none inside another."""
     if node == term:
         yield ()
         return
     for index, child in enumerate(children(node)):
-        for path in _places(child, term):
+        for path in places(child, term):
             yield (index, *path)

@@ -6,7 +6,8 @@ microseconds. What succeeds is a :class:`Plan` that the tactics write down as a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import msgspec
 
@@ -57,6 +58,8 @@ class Quick:
         self.language: Language = rules.language
         self._local: list[tuple[int, int, tuple[Literal, ...]]] = []
         """The rules that blocks added: hypotheses, and cases."""
+        self.inductions = 0
+        """How many inductions are around."""
 
     def plan(self, claim: Claim, depth: int) -> Plan | None:
         """A proof plan, or None; ``depth`` bounds the nesting of inductions."""
@@ -64,7 +67,8 @@ class Quick:
 
     def _plan(self, claim: Claim, depth: int, taken: Taken) -> Plan | None:
         sorts = [v.sort for v, _ in claim.variables]
-        ground = self.language.fresh(sorts, dict(taken), bool(claim.premises))
+        deeper = dict(taken)
+        ground = self.language.fresh(sorts, deeper, bool(claim.premises))
         binding = {id: c for (_, id), c in zip(claim.variables, ground, strict=True)}
         conclusion = self._at(claim.conclusion, binding)
         premises = [self._at(p, binding) for p in claim.premises]
@@ -72,7 +76,7 @@ class Quick:
             return REWRITE
         if depth == 0 and not self.splits:
             return None
-        found = self._within(premises, conclusion, self.splits)
+        found = self._within(premises, conclusion, deeper)
         return found or (self._inductions(claim, depth, taken) if depth else None)
 
     def _direct(self, premises: Sequence[Literal], conclusion: Literal) -> bool:
@@ -116,7 +120,7 @@ class Quick:
         deeper = dict(taken)
         args = self.language.fresh(sorts, deeper, bool(claim.premises))
         value = self.language.bank.term(symbol, args)
-        with _Inside(self):
+        with _Inside(self, induction=1):
             for argument, s in zip(args, sorts, strict=True):
                 if s == variable.sort and not self._hypothesis(at(argument)):
                     return REWRITE
@@ -131,31 +135,65 @@ class Quick:
 
     # -- inside a block ------------------------------------------------------------------------
 
-    def _within(self, premises: Sequence[Literal], conclusion: Literal, splits: int) -> Plan | None:
+    def _within(
+        self, premises: Sequence[Literal], conclusion: Literal, taken: Taken
+    ) -> Plan | None:
         """A plan for a ground conclusion from ground premises, without induction."""
         with _Inside(self):
             if not all(self.assume(p) for p in premises) or self.rules.joinable(*conclusion):
                 return REWRITE
             if conclusion[1] == self.language.false and conclusion[0] != self.language.true:
-                case = self._within([self._denied(conclusion[0])], self._absurd(), splits)
+                case = self._within([self._denied(conclusion[0])], self._absurd(), taken)
                 return case and Plan(denial=True, cases=(case,))
-            return self._split([*premises, conclusion], conclusion, splits)
+            constants = 1 if self.inductions else 0
+            return self._split([*premises, conclusion], taken, self.splits, constants)
 
-    def _split(self, literals: Sequence[Literal], conclusion: Literal, splits: int) -> Plan | None:
-        split = find_split(self.rules, literals) if splits else None
+    def _split(
+        self, literals: Sequence[Literal], taken: Taken, splits: int, constants: int
+    ) -> Plan | None:
+        """A plan for the last literal, from the others among what is assumed, by cases.
+
+        ``constants`` is how many eigenvariables may still be taken apart.
+        """
+        split = find_split(self.rules, literals, constants > 0) if splits else None
         if split is None:
             return None
+        constants -= any(sorts for _, sorts in split.shapes)
         cases = []
-        for case in self.cases(split):
+        for case, deeper in self._cases(split, taken):
             with _Inside(self):
                 found: Plan | None = REWRITE
-                consistent = self.assume(case) and self._revisit()
-                if consistent and not self.rules.joinable(*conclusion):
-                    found = self._split(literals, conclusion, splits - 1)
+                here = list(literals)
+                if split.shapes:
+                    replace = partial(replace_all, self.language.bank, old=split.term, new=case[1])
+                    here = [(replace(one), replace(two)) for one, two in literals]
+                if self._suppose(split, case) and not self.rules.joinable(*here[-1]):
+                    found = self._split(here, deeper, splits - 1, constants)
             if found is None:
                 return None
             cases.append(found)
         return Plan(split=split, cases=tuple(cases))
+
+    def _suppose(self, split: Split, case: Literal) -> bool:
+        """Use what holds in a case; False if it contradicts what is known."""
+        if split.shapes:
+            restated = self._restate(*case)
+            is_constant = not self.language.bank.arguments(split.term)
+            return restated and (is_constant or self.assume(case)) and self._revisit()
+        return self.assume(case) and self._revisit()
+
+    def _cases(self, split: Split, taken: Taken) -> Iterator[tuple[Literal, Taken]]:
+        """What is assumed in each case, and the eigenconstants in use there."""
+        language = self.language
+        for symbol, sorts in split.shapes:
+            deeper = dict(taken)
+            args = language.fresh(sorts, deeper, True)
+            yield (split.term, language.bank.term(symbol, args)), deeper
+        if not split.shapes:
+            one, two = split.literal
+            atom = one if two == language.true else language.equation(one, two)
+            yield split.literal, taken
+            yield (atom, language.false), taken
 
     def _revisit(self) -> bool:
         """Simplify the hypotheses once more; False if one contradicts what is known now."""
@@ -165,15 +203,6 @@ class Quick:
             for left, right, conditions in list(self._local)
             if not conditions and is_ground(left) and is_ground(right)
         )
-
-    def cases(self, split: Split) -> list[Literal]:
-        """What is assumed in each case."""
-        if split.values:
-            return [(split.literal[0], value) for value in split.values]
-        one, two = split.literal
-        if two == self.language.true:
-            return [split.literal, (one, self.language.false)]
-        return [split.literal, (self.language.equation(one, two), self.language.false)]
 
     def _denied(self, atom: int) -> Literal:
         if self.language.equated(atom) is None:
@@ -208,28 +237,38 @@ class Quick:
             pairs = zip(bank.arguments(one), bank.arguments(two), strict=True)
             return all(self.assume(pair) for pair in pairs)
         self._add(one, two)
-        return self._refresh(one, two)
-
-    def _refresh(self, one: int, two: int) -> bool:
-        """Restate the local rules that speak of the greater side of a new ground equation."""
-        bank = self.language.bank
         if bank.greater(two, one):
             one, two = two, one
-        for left, right, conditions in list(self._local[:-1]):
+        return not bank.greater(one, two) or self._restate(one, two)
+
+    def _restate(self, old: int, new: int) -> bool:
+        """Restate the local rules that speak of a term with what it equals in its place."""
+        bank = self.language.bank
+        for left, right, conditions in list(self._local):
+            if (left, right) in ((old, new), (new, old)):
+                continue
             flat = (left, right, *(t for c in conditions for t in c))
-            new = [replace_all(bank, t, one, two) for t in flat]
-            if tuple(new) == flat:
+            restated = [replace_all(bank, t, old, new) for t in flat]
+            if tuple(restated) == flat:
                 continue
             if conditions or not (bank.is_ground(left) and bank.is_ground(right)):
-                rest = iter(new[2:])
-                self._add(new[0], new[1], tuple(zip(rest, rest, strict=True)))
-            elif not self.assume((new[0], new[1])):
+                rest = iter(restated[2:])
+                self._add(restated[0], restated[1], tuple(zip(rest, rest, strict=True)))
+            elif not self.assume((restated[0], restated[1])):
                 return False
         return True
 
     def _add(self, left: int, right: int, conditions: tuple[Literal, ...] = ()) -> None:
         self.rules.rewriter.add(left, right, conditions)
         self._local.append((left, right, conditions))
+        if not (self.language.bank.is_ground(left) and self.language.bank.is_ground(right)):
+            try:
+                one, two = (self.rules.rewriter.normalise(t, STEPS) for t in (left, right))
+            except LimitError:
+                return
+            if one != two and (one, two) != (left, right):
+                self.rules.rewriter.add(one, two, conditions)
+                self._local.append((one, two, conditions))
 
     def _at(self, literal: Literal, binding: dict[int, int]) -> Literal:
         substitute = self.language.bank.substitute
@@ -248,13 +287,16 @@ def replace_all(bank: Bank, term: int, old: int, new: int) -> int:
 class _Inside:
     """An inner block: its rules go when it is left."""
 
-    def __init__(self, quick: Quick) -> None:
+    def __init__(self, quick: Quick, induction: int = 0) -> None:
         self.quick = quick
+        self.induction = induction
 
     def __enter__(self) -> None:
         self.quick.rules.enter()
         self.count = len(self.quick._local)
+        self.quick.inductions += self.induction
 
     def __exit__(self, *_: object) -> None:
         self.quick.rules.leave()
         del self.quick._local[self.count :]
+        self.quick.inductions -= self.induction

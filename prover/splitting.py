@@ -13,39 +13,45 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from logic.core import LimitError
+from logic.terms import Sort
 from prover.language import Language, Literal
 from prover.rewriting import STEPS, Rules
 
 
 class Split(msgspec.Struct, frozen=True):
-    """A case distinction: whether an equation or atom holds, or which constant a term is."""
+    """A case distinction: whether an equation or atom holds, or what a term is built by."""
 
     literal: Literal
-    """What may hold or fail; for a term of an enumerated sort, the term twice."""
-    values: tuple[int, ...] = ()
-    """The constants that the term may be."""
+    """What may hold or fail; or the term, twice."""
+    shapes: tuple[tuple[int, tuple[Sort, ...]], ...] = ()
+    """The constructors of a term, with the sorts of their arguments."""
+
+    @property
+    def term(self) -> int:
+        return self.literal[0]
 
 
-def find_split(rules: Rules, literals: Iterable[Literal]) -> Split | None:
-    """The smallest undecided thing that a clause waits for in some literal, the first of equals."""
+def find_split(rules: Rules, literals: Iterable[Literal], constants: bool) -> Split | None:
+    """The smallest undecided thing that a clause waits for in some literal, the first of equals.
+
+    With ``constants`` it may be an eigenvariable of any data type, if nothing else is waited for.
+    """
     finder = _Finder(rules)
-    best: tuple[int, Split] | None = None
+    best: tuple[bool, int, Split] | None = None
     for term in dict.fromkeys(t for literal in literals for t in literal):
         for split in finder.below(finder.normal(term)):
+            last = any(sorts for _, sorts in split.shapes)
             size = sum(map(rules.language.bank.size, split.literal))
-            if best is None or size < best[0]:
-                best = size, split
-    return None if best is None else best[1]
+            if not (last and not constants) and (best is None or (last, size) < best[:2]):
+                best = last, size, split
+    return None if best is None else best[2]
 
 
-def enumerated(language: Language, term: int) -> tuple[int, ...]:
-    """The constants that are all values of a term's sort; none if there are others."""
+def shapes(language: Language, term: int) -> tuple[tuple[int, tuple[Sort, ...]], ...]:
+    """The constructors of a term's sort, if it is a data type."""
     if term in (language.true, language.false):
         return ()
-    found = language.constructors(language.sort_of(term))
-    if not found or any(sorts for _, sorts in found):
-        return ()
-    return tuple(language.bank.term(symbol) for symbol, _ in found)
+    return tuple(language.constructors(language.sort_of(term)))
 
 
 class _Finder:
@@ -76,9 +82,11 @@ class _Finder:
         binding = bank.match(left, term)
         if binding is None:
             waiting = self._waiting(left, term)
-            values = () if waiting is None else enumerated(self.language, waiting)
-            if waiting is not None and values:
-                yield Split((waiting, waiting), values)
+            if waiting is not None:
+                found = shapes(self.language, waiting)
+                constant = not bank.arguments(waiting)
+                if constant or not any(sorts for _, sorts in found):
+                    yield Split((waiting, waiting), found)
             return
         for one, two in conditions:
             one, two = (self.normal(bank.substitute(t, binding)) for t in (one, two))
@@ -113,9 +121,10 @@ class _Finder:
         if one == two or clash(language, one, two):
             return None
         for term, other in ((one, two), (two, one)):
-            values = enumerated(language, term)
-            if other in values and term not in values:
-                return Split((term, term), values)
+            found = shapes(language, term)
+            built = [language.is_constructor(self.bank.head(t)) for t in (term, other)]
+            if found and built == [False, True] and not any(sorts for _, sorts in found):
+                return Split((term, term), found)
         return Split((one, two))
 
 

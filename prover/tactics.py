@@ -36,6 +36,7 @@ from prover.induction import induct, set_induct
 from prover.language import is_literal
 from prover.quick import REWRITE, Plan
 from prover.saturating import saturate
+from prover.splitting import find_split
 
 CHOICES = 4
 """Eigenvariables of one sort that a disjunction is tried at."""
@@ -79,6 +80,8 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
                 step = _by_definition(block, goal, effort)
         case _:
             step = close(block, goal, effort)
+    if step is None:
+        step = _by_cases(block, goal, effort)
     return _by_choice(block, goal, effort) if step is None else step
 
 
@@ -142,6 +145,21 @@ def _by_definition(block: Block, goal: Atom, effort: Effort) -> int | None:
     return None
 
 
+def _by_cases(block: Block, goal: Formula, effort: Effort) -> int | None:
+    """By cases of what the recursive definitions in a literal, or in hypotheses, are stuck at."""
+    if effort.splits == 0 or not is_literal(goal):
+        return None
+    language = block.language
+    formulas = [f.formula for f in block.local_facts() if not f.variables]
+    literals = [language.literal(f, block.values) for f in (*formulas, goal) if is_literal(f)]
+    language.settle()
+    split = find_split(block.rules, literals, False)
+    if split is None:
+        return None
+    less = msgspec.structs.replace(effort, splits=effort.splits - 1)
+    return distinguish(block, split, goal, lambda b, g, _: prove(b, g, less))
+
+
 def _by_choice(block: Block, goal: Formula, effort: Effort) -> int | None:
     """Cases by an instance of a disjunction that is known for all values of its variables.
 
@@ -193,7 +211,7 @@ def _as_planned(block: Block, goal: Formula, plan: Plan) -> int | None:
     """A literal as a plan says."""
     if plan.split is not None:
         return distinguish(
-            block, plan.split, goal, lambda b, number: prove(b, goal, NONE, plan.cases[number])
+            block, plan.split, goal, lambda b, g, number: prove(b, g, NONE, plan.cases[number])
         )
     if plan.denial:
         assert isinstance(goal, Not)

@@ -48,9 +48,9 @@ class Level(msgspec.Struct, frozen=True):
 
 LEVELS = (
     Level(1, 2, Effort(1, 0, 100), Effort(1, 0, 60)),
-    Level(2, 3, Effort(1, 0, 200), Effort(1, 0, 100)),
-    Level(3, 4, Effort(2, 1, 200), Effort(1, 1, 200)),
-    Level(3, 6, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
+    Level(2, 3, Effort(1, 1, 200), Effort(1, 0, 100)),
+    Level(3, 4, Effort(2, 2, 200), Effort(1, 1, 200)),
+    Level(3, 6, Effort(2, 3, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
 """The stages that a run goes through while nothing new is found."""
 
