@@ -11,7 +11,7 @@ import sympy
 
 from eml import balls
 from eml.derive import TreeNormalizer
-from eml.evaluate import evaluate_mp, magnitude
+from eml.evaluate import measured
 from eml.laws import Proof, Unprovable
 from eml.normal import Normalizer
 from eml.numeric import value_of
@@ -25,6 +25,9 @@ Side: TypeAlias = "Tree | sympy.Expr"
 
 MOST_DIGITS = 20_000
 """How far the test follows exp(-huge)."""
+
+SPARE = 25
+"""Digits more than asked for, so that most sides are computed once."""
 
 MOST_SHOWN = 40
 """Digits of a value in a refutation."""
@@ -41,18 +44,18 @@ def agreement(
     tested, reason, doubtful, hidden = 0, "", False, False
     asked = digits
     for point in points:
-        values = []
         try:
             # exp(−huge) is not 0: it takes as many digits as it has zeros to see that.
-            beyond = max(_magnitude(side, point, semantics) for side in (left, right))
+            values = [_measured(side, point, semantics, asked + SPARE) for side in (left, right)]
+            beyond = max(b for _, b in values)
             digits = asked + min(beyond, MOST_DIGITS)
             hidden = hidden or beyond > MOST_DIGITS
-            for side in (left, right):
-                values.append(_value(side, point, semantics, digits))
+            if beyond > SPARE:
+                values = [_measured(side, point, semantics, digits) for side in (left, right)]
         except PorismError as error:
             reason = error.message
             continue
-        a, b = values
+        (a, _), (b, _) = values
         with mpmath.workdps(digits):
             bound = mpmath.mpf(10) ** (3 - digits) * max(1, abs(b))
             differ = a != b if mpmath.isinf(a) or mpmath.isinf(b) else abs(a - b) > bound
@@ -70,22 +73,18 @@ def agreement(
     return Verdict("NUMERIC", where + ", and more digits may differ" * hidden)
 
 
-def _magnitude(side: Side, point: Mapping[str, Any], semantics: Semantics) -> int:
-    if not isinstance(side, Tree):
-        return 0
-    exact = {n: mpmath.mpf(int(v.p)) / int(v.q) for n, v in point.items()}
-    return magnitude(side, exact, semantics)
-
-
-def _value(side: Side, point: Mapping[str, Any], semantics: Semantics, digits: int) -> Any:
+def _measured(
+    side: Side, point: Mapping[str, Any], semantics: Semantics, digits: int
+) -> tuple[Any, int]:
+    """The value at a point, and how many digits it takes to tell exp(−huge) from 0."""
     if isinstance(side, Tree):
         with mpmath.workdps(digits + 40):
             exact = {n: mpmath.mpf(int(v.p)) / int(v.q) for n, v in point.items()}
-        return evaluate_mp(side, exact, semantics, digits)
+        return measured(side, exact, semantics, digits)
     value = value_of(side, point, digits)
     if mpmath.isnan(value):
         raise PorismError("The expression is undefined at the test points.")
-    return value
+    return value, 0
 
 
 def _apart(

@@ -66,8 +66,7 @@ def derive(
         if equation is None:
             return None
         if not proof.demands:
-            _conclude(proof, variables, equation)
-            return proof
+            return _conclude(proof, variables, equation)
         hypotheses = [*hypotheses, *proof.demands]
     return None
 
@@ -88,13 +87,35 @@ def _join(
     return chain.use(reverse(normalizer.proof, right)).equation
 
 
-def _conclude(proof: Proof, variables: list[Var], equation: Equation) -> None:
-    step, start = equation.step, equation.left
+def _conclude(proof: Proof, variables: list[Var], equation: Equation) -> Proof:
+    """The proof of the equation without steps and premises that it does not need."""
+    found, step = proof.graph, equation.step
     if step is None:
-        step = proof.graph.add(proof.scope, "reflexivity", (), Equal(start, start))
-    formula = forall(variables, implies(proof.hypotheses, proof.graph.step(step).formula))
-    last = proof.graph.add(ROOT, "discharge", (step,), formula, scopes=(proof.scope,))
-    proof.graph.conclude(Theorem("equation", last, formula, "goal", True, "normal forms"))
+        step = found.add(proof.scope, "reflexivity", (), Equal(equation.left, equation.left))
+    support = [found.step(s) for s in found.support(step)]
+    used = {s.index for s in support if s.rule == "hypothesis"}
+    kept = [h for i, h in enumerate(proof.hypotheses) if i in used]
+    lean = Proof(variables, kept, proof.witness)
+    made: dict[int, int] = {}
+    for s in support:
+        if s.rule == "hypothesis":
+            known = lean.fact(s.formula)
+            assert known is not None
+            made[s.id] = known
+            continue
+        made[s.id] = lean.graph.add(
+            ROOT if s.scope == ROOT else lean.scope,
+            s.rule,
+            [made[p] for p in s.premises],
+            s.formula,
+            name=s.name,
+            path=s.path,
+            binding=s.binding,
+        )
+    formula = forall(variables, implies(kept, found.step(step).formula))
+    last = lean.graph.add(ROOT, "discharge", (made[step],), formula, scopes=(lean.scope,))
+    lean.graph.conclude(Theorem("equation", last, formula, "goal", True, "normal forms"))
+    return lean
 
 
 def _normal(side: Side, normalizer: Normalizer, semantics: Semantics) -> tuple[Sum | str, Equation]:

@@ -151,9 +151,13 @@ class Normalizer(Field):
         atoms, bare = product.atoms, product_term(product.atoms)
         if product.negative:
             step = self.positive((Product(False, atoms),))
-            if step is None:
-                return None
-            return self._split_negative((Product(False, atoms),), step, chain)
+            if step is not None:
+                return self._split_negative((Product(False, atoms),), step, chain)
+            if atoms == (IMAGINARY,):
+                turn: Sum = (Product(True, (HALF, IMAGINARY, PI)),)
+                self.term(turn)
+                return turn, chain.law("ln_neg_i", []).equation
+            return self._split_factors(product, chain) if len(atoms) > 1 else None
         if len(atoms) == 1 and (step := self.positive((Product(True, atoms),))) is not None:
             chain.use(reverse(self.proof, self.proof.equation("neg_neg", [bare])), 0)
             return self._split_negative((Product(True, atoms),), step, chain)
@@ -205,7 +209,7 @@ class Normalizer(Field):
         atoms = product.atoms
         for atom in atoms:
             first: Sum = (Product(False, (atom,)),)
-            rest: Sum = (Product(False, without(atoms, atom)),)
+            rest: Sum = (Product(product.negative, without(atoms, atom)),)
             step = self.positive(first)
             other = None if step is None else self.nonzero(rest)
             if step is None or other is None:
@@ -214,6 +218,8 @@ class Normalizer(Field):
             chain.use(reverse(self.proof, equation), 0)
             chain.law("ln_mul", [self.term(first), self.term(rest)], premises=[step, other])
             return self._both(chain, self.ln(first), self.ln(rest))
+        if product.negative:
+            return None
         first, rest = (Product(False, atoms[:1]),), (Product(False, atoms[1:]),)
         if (step := self.positive(rest)) is not None and (other := self.nonzero(first)) is not None:
             chain.law("mul_comm", [self.term(first), self.term(rest)], 0)

@@ -82,6 +82,7 @@ axiom ln_inv_strip: x != zero -> strip(neg(ln(x))) -> ln(inv(x)) = neg(ln(x))
 axiom ln_mul_strip: x != zero -> y != zero -> strip(ln(x) + ln(y)) -> ln(x * y) = ln(x) + ln(y)
 axiom ln_neg: positive(x) -> ln(neg(x)) = ln(x) + i * pi
 axiom ln_i: ln(i) = inv(one + one) * (i * pi)
+axiom ln_neg_i: ln(neg(i)) = neg(inv(one + one) * (i * pi))
 
 axiom real_zero: real(zero)
 axiom real_pi: real(pi)
