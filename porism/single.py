@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from logic.errors import PorismError
+from porism.files import write_whole
 from porism.options import Exit, Json, Memory, Quiet, Time, Workers, print_json
-from porism.writing import write_whole
 
 if TYPE_CHECKING:
     import sympy

@@ -13,6 +13,7 @@ import msgspec
 
 from governance.analysis.analyse import Analyser
 from governance.analysis.histories import History
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import DEPTHS, Answer
@@ -161,8 +162,12 @@ class LimitAnalyser:
 
     def _on(self, limit: Limit, moment: Moment) -> tuple[Verdict, Witness | None]:
         solver = Solver(self.encoder.meaning)
+        moment.looked_up.clear()
         solver.add(self._passes(limit, moment, moment.any_past), *moment.constraints)
         answer = self.analyser.check(solver, str(limit))
+        if answer == "sat":
+            solver.add(*Laws(self.analyser.native, moment).found())
+            answer = self.analyser.check(solver, f"{limit}, after any past")
         if answer != "sat":
             return (
                 (Verdict("PROVED"), None)

@@ -46,15 +46,29 @@ def parse(source: Source) -> list[Node]:
     ------
     PorismError : at the first place that does not follow the grammar.
     """
+    return [_whole(source, node) for node in _tree(source, "start").parts]
+
+
+def parse_expression(source: Source) -> Node:
+    """A text that is one condition or one value.
+
+    Raises
+    ------
+    PorismError : at the first place that does not follow the grammar.
+    """
+    found: Node = _tree(source, "formula")
+    return found
+
+
+def _tree(source: Source, start: str) -> Any:
     try:
-        tree: Any = _parser().parse(source.text)
+        return _parser().parse(source.text, start=start)
     except UnexpectedInput as error:
         raise _complaint(source, error) from None
     except TooDeep as deep:
         raise source.error(
             f"This expression nests more than {DEPTH_LIMIT} deep.", deep.at, deep.at + 1
         ) from None
-    return [_whole(source, node) for node in tree.parts]
 
 
 _CLOSING = re.compile(r"(?:\s*[)}])*")
@@ -106,7 +120,13 @@ def unquote(text: str) -> str:
 @cache
 def _parser() -> Lark:
     grammar = files("governance.spellings").joinpath("policy.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", transformer=NodeBuilder(), maybe_placeholders=True)
+    return Lark(
+        grammar,
+        parser="lalr",
+        start=["start", "formula"],
+        transformer=NodeBuilder(),
+        maybe_placeholders=True,
+    )
 
 
 # -- complaints --------------------------------------------------------------------------------

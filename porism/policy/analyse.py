@@ -10,6 +10,7 @@ import typer
 
 import porism
 from logic.errors import PorismError, nearest
+from porism.files import write_whole
 from porism.options import Exit, Json, Quiet, print_json
 from porism.policy.reading import PolicyFile, SchemaFile, beside, is_cedar, load, make_analyser
 from porism.policy.showing import (
@@ -21,7 +22,6 @@ from porism.policy.showing import (
     show_witness,
     worst,
 )
-from porism.writing import write_whole
 
 if TYPE_CHECKING:
     from governance.analysis.search import Answer

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from logic.errors import PorismError
-from porism.writing import write_whole
+from porism.files import write_whole
 
 if TYPE_CHECKING:
     from governance.analysis.analyse import Analyser

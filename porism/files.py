@@ -1,22 +1,21 @@
-"""A file written whole or not at all."""
+"""Writing files whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 from logic.errors import PorismError
 
 
 def write_whole(file: str, text: str) -> None:
-    """Write a text file whole or not at all: beside its place, and then renamed.
+    """Write a file whole or not at all; it keeps its permissions.
 
     Raises
     ------
-    PorismError : it cannot be written; what was there before is still there.
+    PorismError : the file cannot be written.
     """
-    import shutil
-    import tempfile
-
     target = os.path.realpath(file)
     beside = ""
     try:

@@ -8,12 +8,12 @@ from importlib import import_module
 from proofs.graph import ProofGraph
 
 FORMATS: dict[str, str] = {
-    "rocq": "proofs.rocq:rocq",
-    "lean": "proofs.lean:lean",
-    "tstp": "proofs.tstp:tstp",
-    "json": "proofs.graphs:to_json",
-    "graphml": "proofs.graphs:to_graphml",
-    "dot": "proofs.graphs:to_dot",
+    "rocq": "proofs.exports.rocq:rocq",
+    "lean": "proofs.exports.lean:lean",
+    "tstp": "proofs.exports.tstp:tstp",
+    "json": "proofs.exports.graphs:to_json",
+    "graphml": "proofs.exports.graphs:to_graphml",
+    "dot": "proofs.exports.graphs:to_dot",
 }
 """What ``porism export --to`` can write, and the function that does; each is loaded when needed."""
 

@@ -31,9 +31,9 @@ from logic.formulas import (
 )
 from logic.terms import App, Sort, Term, Var, match_sort
 from logic.theory import Function, Predicate
+from proofs.exports.naming import Names, identifier
+from proofs.exports.parameters import formula_parameters, symbol_parameters
 from proofs.graph import ROOT, ProofGraph, Step
-from proofs.naming import Names, identifier
-from proofs.script import formula_parameters, symbol_parameters
 
 TAUTOLOGIES = frozenset(["hypothesis", "reflexivity", "excluded_middle"])
 
