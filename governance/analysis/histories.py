@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from governance.analysis.meaning import Unanalysed
 from governance.analysis.moments import Moment
 from governance.past import Monitor, Pattern
 from governance.request import Event
@@ -71,6 +72,8 @@ class Slot:
         self, field: Term, selected: Sequence[tuple[Expr, Moment]]
     ) -> list[tuple[Expr, Expr]]:
         """Of what was selected: when the event has an argument, and its value."""
+        if field.sort.name == "Set":
+            raise Unanalysed("how many different sets there were")
         found = []
         for condition, moment in selected:
             if isinstance(field, Var) and field.name in moment.args:

@@ -10,13 +10,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from governance.analysis.meaning import Meaning, Unanalysed, symbol
+from governance.analysis.meaning import MOST_PAIRS, Meaning, Unanalysed, symbol
 from governance.analysis.values import KINDS, Values
 from governance.sorts import Entity
 from logic.smt import Expr
-
-MOST_PAIRS = 40_000
-"""So many combinations of sets and elements are looked at."""
 
 
 class Asked(NamedTuple):

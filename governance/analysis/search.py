@@ -183,7 +183,6 @@ class Searcher:
             return Verdict("PROVED"), None
         solver = Solver(self.encoder.meaning)
         solver.add(formula, *moment.constraints)
-        self.encoder.meaning.asked = self.encoder.meaning.asked[-1000:]
         answer = self.check(solver, f"{question}: {case}")
         if answer == "unsat":
             return Verdict("PROVED"), None
