@@ -22,11 +22,11 @@ STYLE = (
 
 
 PLAIN_STYLE = (
-    ".porism svg{max-width:100%;height:auto}"
-    ".porism line{stroke:currentColor;stroke-opacity:.5}"
-    ".porism circle{fill:none;stroke:currentColor}"
-    ".porism text{font:italic 14px serif;text-anchor:middle;fill:currentColor}"
-    ".porism .leaf{font-style:normal}"
+    ".porism .tree{max-width:100%;height:auto}"
+    ".porism .tree line{stroke:currentColor;stroke-opacity:.5}"
+    ".porism .tree circle{fill:none;stroke:currentColor}"
+    ".porism .tree text{font:italic 14px serif;text-anchor:middle;fill:currentColor}"
+    ".porism .tree .leaf{font-style:normal}"
 )
 """For a picture in a notebook, which has colours of its own."""
 
@@ -72,7 +72,7 @@ def svg(tree: Tree, *, style: bool = True) -> str:
     width, height = 2 * MARGIN + (leaves - 1) * STEP, 2 * MARGIN + tree.depth * DROP
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img">'
+        f'width="{width}" height="{height}" role="img" class="tree">'
         f"<title>a tree with K = {tree.k}</title>{f'<style>{STYLE}</style>' if style else ''}"
         f"{''.join(lines)}{''.join(marks)}</svg>\n"
     )

@@ -20,8 +20,10 @@ LONGEST = 200
 STYLE = (
     ".porism{font-family:serif;line-height:1.5}"
     ".porism table{border-collapse:collapse;margin:.3em 0}"
-    ".porism th,.porism td{text-align:left;padding:.15em 1.2em .15em 0;border:0;"
+    ".porism tr{background:none!important}"
+    ".porism th,.porism td{text-align:left!important;padding:.15em 1.2em .15em 0;border:0;"
     "background:none;font-size:1em;vertical-align:baseline}"
+    ".porism mi.v{font-style:italic}"
     ".porism th{font-weight:400;font-style:italic;opacity:.75}"
     ".porism caption{text-align:left;font-weight:600;padding:.3em 0}"
     ".porism .soft{font-style:italic;opacity:.75}"

@@ -17,13 +17,13 @@ MOST_NODES = 60
 """A larger picture belongs on a page of its own."""
 
 PICTURE = (
-    ".porism svg{max-width:100%;height:auto;font:13px serif}"
-    ".porism svg rect{fill:none;stroke:currentColor;stroke-opacity:.5}"
-    ".porism svg text{fill:currentColor;text-anchor:middle}"
-    ".porism svg path{fill:none;stroke:currentColor;stroke-opacity:.4;stroke-width:1.2}"
-    ".porism svg .essential rect{stroke-opacity:1;stroke-width:1.5}"
-    ".porism svg .axiom rect,.porism svg .definition rect{stroke:none}"
-    ".porism svg .axiom text,.porism svg .definition text{font-style:italic}"
+    ".porism .picture{max-width:100%;height:auto;font:13px serif}"
+    ".porism .picture rect{fill:none;stroke:currentColor;stroke-opacity:.5}"
+    ".porism .picture text{fill:currentColor;text-anchor:middle}"
+    ".porism .picture path{fill:none;stroke:currentColor;stroke-opacity:.4;stroke-width:1.2}"
+    ".porism .picture .essential rect{stroke-opacity:1;stroke-width:1.5}"
+    ".porism .picture .axiom rect,.porism .picture .definition rect{stroke:none}"
+    ".porism .picture .axiom text,.porism .picture .definition text{font-style:italic}"
 )
 
 
