@@ -14,7 +14,7 @@ import msgspec
 from governance.analysis.analyse import Analyser
 from governance.analysis.histories import History
 from governance.analysis.meaning import Past, Unanalysed
-from governance.analysis.moments import Moment
+from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import DEPTHS, Answer
 from governance.analysis.witness import Witness
 from governance.past import Monitor
@@ -114,7 +114,7 @@ class LimitAnalyser:
         for tool in limit.monitor.pattern.tools or self.encoder.schema.tools:
             if limit.rule.tools and tool not in limit.rule.tools:
                 continue
-            moment = self.encoder.moment(self.encoder.schema.tools[tool])
+            moment = self.analyser.native.moment(self.encoder.schema.tools[tool])
             try:
                 verdict, witness = self._on(limit, moment)
             except Unanalysed as why:
@@ -181,7 +181,7 @@ class LimitAnalyser:
         """Every event is one that the policy permits after those before it."""
         z3, found = self.z3, []
         for i, slot in enumerate(history.slots):
-            before = History(self.encoder, history.slots[:i], slot.now)
+            before = History(self.analyser.native, history.slots[:i], slot.now)
             found.append(slot.completed)
             found += [
                 z3.Implies(z3.And(slot.used, slot.of(j)), m.decision(self.policy, before).permits)
@@ -235,7 +235,8 @@ class LimitAnalyser:
             wanted = constant(wrap(value), term.sort)
         test = Equal(term, wanted)
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
+            assert isinstance(moment, Moment)
             sure = moment.totals().when_true(test)
             return self.z3.And(moment.scope(rule), moment.truth(sure, past))
 
@@ -247,7 +248,7 @@ class LimitAnalyser:
             except (Undefined, KeyError):
                 return False
 
-        def best(moment: Moment, past: Past) -> Expr:
+        def best(moment: Subject, past: Past) -> Expr:
             return self.z3.And(goal(moment, past), moment.decision(self.policy, past).asks)
 
         def permitted(request: Request, history: Sequence[Event]) -> bool:
@@ -258,7 +259,7 @@ class LimitAnalyser:
         for question, check in ((best, permitted), (goal, holds)):
             answer = self.analyser.find(
                 f"{rule.name} at {value}",
-                rule.tools or self.encoder.schema.tools,
+                self.encoder.cases(rule),
                 question,
                 check,
                 lambda r, h: {self.policy.name: str(self.analyser.decide(self.policy, r, h))},

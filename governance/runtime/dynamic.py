@@ -63,13 +63,13 @@ def alike(a: Value, b: Value) -> tuple[Value, Value]:
 
 def text(value: Value) -> str:
     if type(value) is not str:
-        raise Undefined(f"'like' needs a text, not {kind(value)}")
+        raise Undefined(f"a text is needed, not {kind(value)}")
     return value
 
 
 def entity(value: Value) -> Entity:
     if type(value) is not Entity:
-        raise Undefined(f"'is' needs an entity, not {kind(value)}")
+        raise Undefined(f"an entity is needed, not {kind(value)}")
     return value
 
 

@@ -43,7 +43,9 @@ from logic.terms import App, If, Sort, Term, Var
 class Frame:
     """What a condition is evaluated in: a request, who is under whom, and the past."""
 
-    __slots__ = ("ancestors", "args", "attributes", "history", "labels", "now", "principal", "tool")
+    __slots__ = (
+        "ancestors", "args", "attributes", "history", "labels", "now", "principal", "tags", "tool",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -55,6 +57,7 @@ class Frame:
         ancestors: Mapping[str, frozenset[str]] = {},
         history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {},
         attributes: Mapping[str, Mapping[str, Value]] = {},
+        tags: Mapping[str, Mapping[str, Value]] = {},
     ) -> None:
         self.principal = principal
         self.tool = tool
@@ -64,6 +67,7 @@ class Frame:
         self.ancestors = ancestors
         self.history = history
         self.attributes = attributes
+        self.tags = tags
 
 
 Test: TypeAlias = Callable[[Frame], bool]
@@ -170,6 +174,9 @@ class Compiler:
             case "is":
                 wanted = args[1].symbol  # type: ignore[union-attr]
                 return lambda f: dynamic.entity(a(f)).type == wanted
+            case "hasTag":
+                name = getters[1]
+                return lambda f: dynamic.text(name(f)) in _tags(f, a(f), missing={})
             case "containsAll":
                 b = getters[1]
                 return lambda f: dynamic.set(a(f)) >= dynamic.set(b(f))
@@ -282,6 +289,16 @@ class Compiler:
         if symbol.startswith("record "):
             names = json.loads(symbol[len("record ") :])
             return lambda f: {n: g(f) for n, g in zip(names, getters, strict=True)}
+        if symbol == "getTag":
+            a, b = getters
+
+            def tag(f: Frame) -> Value:
+                tags, name = _tags(f, a(f)), dynamic.text(b(f))
+                if name not in tags:
+                    raise Undefined(f"there is no tag '{name}'")
+                return tags[name]
+
+            return tag
         if symbol in FUNCTIONS:
             function = FUNCTIONS[symbol]
             return lambda f: function(*[g(f) for g in getters])
@@ -338,3 +355,12 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 def _argument(name: str) -> str:
     """The name itself if the variable is an argument of the request."""
     return "" if name in ("principal", "tool", "now") or name.startswith("label ") else name
+
+
+def _tags(
+    f: Frame, value: Value, missing: Mapping[str, Value] | None = None
+) -> Mapping[str, Value]:
+    found = f.tags.get(dynamic.entity(value), missing)
+    if found is None:
+        raise Undefined(f"the entity {value} does not exist")
+    return found
