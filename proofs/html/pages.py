@@ -12,18 +12,17 @@ from markupsafe import Markup
 
 from logic.errors import PorismError
 from logic.formulas import Formula
-from logic.printing import show, show_in
+from logic.mathml import MathML
+from logic.printing import printable, show, show_in
 from proofs.certificate import scope_line, step_line
 from proofs.exports.rocq import Rocq
 from proofs.graph import ProofGraph, Theorem
-from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import Node, picture
 from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
 from proofs.narrate import narrate
 from proofs.narrative import Named, Narrative
-from proofs.text import printable
 from proofs.verdict import Verdict
 
 if TYPE_CHECKING:

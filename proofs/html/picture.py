@@ -22,7 +22,10 @@ _SHOWN = 22  # characters of a name
 
 
 class Node(NamedTuple):
-    """``key`` is unique; the words of ``kind`` become classes, ``title`` a tooltip."""
+    """``key`` is unique; the words of ``kind`` become classes, ``title`` a tooltip.
+
+    Without ``href`` a node leads nowhere.
+    """
 
     key: str
     label: str
@@ -67,12 +70,14 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
         out.append(f'<path data-e="{j} {i}" d="{_curve([(x[c], y[c]) for c in chain])}"/>')
     for i, node in enumerate(nodes):
         w = widths[i]
+        opening = f'a id="n{i}" href="{escape(node.href)}"' if node.href else "g"
+        title = f"<title>{escape(node.title)}</title>" if node.title else ""
+        label = escape(_short(node.label))
         out.append(
-            f'<a id="n{i}" href="{escape(node.href)}" class="{node.kind}">'
-            f"<title>{escape(node.title)}</title>"
+            f'<{opening} class="{node.kind}">{title}'
             f'<rect x="{x[i] - w / 2:.0f}" y="{y[i] - _HEIGHT / 2:.0f}" width="{w:.0f}" '
             f'height="{_HEIGHT}" rx="4"/>'
-            f'<text x="{x[i]:.0f}" y="{y[i] + 4:.0f}">{escape(_short(node.label))}</text></a>'
+            f'<text x="{x[i]:.0f}" y="{y[i] + 4:.0f}">{label}</text></{opening[0]}>'
         )
     return "".join(out) + "</svg>"
 

@@ -17,13 +17,13 @@ import pytest
 
 from logic.errors import PorismError
 from logic.formulas import And, Equal, Exists, Forall, Formula, Implies, Not, Or
+from logic.mathml import MathML
 from logic.terms import App, Sort, Term, Var
 from logic.theory import DataType, Definition, Function, Signature, Theory
 from proofs.exports.rocq import rocq
 from proofs.graph import ROOT, ProofGraph, Theorem
 from proofs.html import write_html
 from proofs.html.folder import MARKER
-from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import Node, picture
 from proofs.html.shapes import shape
