@@ -162,6 +162,11 @@ class Decider:
         self._memory = Memory(self._monitors, self._compiler)
         self.now: int | None = None
 
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the past."""
+        return self._memory
+
     def frame(self, request: Request) -> Frame:
         """A request checked and converted, as conditions see it.
 

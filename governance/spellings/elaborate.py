@@ -66,7 +66,7 @@ def parse_schema(source: Source | str) -> Schema:
     source = source if isinstance(source, Source) else Source(source, "schema")
     statements = parse(source)
     for node in statements:
-        if node.kind in ("rule", "budget", "policy"):
+        if node.kind in ("rule", "budget", "policy", "claim"):
             raise source.error(
                 "A schema has no rules.", node.at, node.end, "Rules belong into a *.policy file."
             )
@@ -118,7 +118,7 @@ class _Schemas:
         )
 
     def read(self, statements: list[Node]) -> Schema:
-        declared = [n for n in statements if n.kind not in ("rule", "budget", "policy")]
+        declared = [n for n in statements if n.kind not in ("rule", "budget", "policy", "claim")]
         # Tools last: their sorts may be declared below them.
         for node in sorted(declared, key=lambda n: n.kind == "tool"):
             getattr(self, f"_{node.kind}")(node)
