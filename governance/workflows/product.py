@@ -9,15 +9,16 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from governance.sorts import Value
 from governance.workflows.machine import STATE_MASK, Machine, TooMany
 from governance.workflows.runs import Outcome, Run, Step
-from governance.workflows.watching import ASK, DENY, Alternative, Watch
+from governance.workflows.watching import ASK, DENY, PERMIT, Alternative, Watch
 from logic.budget import Budget
 
 WATCH_SHIFT = 48
+_Asking: TypeAlias = tuple[int, tuple[int, ...], tuple[int, ...], int]
 MOST_STATES = 2_000_000
 _BEAT = 4096
 
@@ -45,41 +46,48 @@ class Product:
         self.watch = watch
         self.limit = limit
         self.parents: dict[int, int] = {}
-        self._moves: dict[int, tuple[tuple[int, tuple[int, ...], tuple[int, ...], int], ...]] = {}
-        self._judged: dict[int, tuple[tuple[int, int, int, int], ...]] = {}
+        self._moves: dict[int, tuple[tuple[int, ...], tuple[_Asking, ...]]] = {}
+        self._judged: dict[int, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {}
 
     def successors(self, state: int) -> list[int]:
         """The states that may follow."""
-        base, watched = state & STATE_MASK, state >> WATCH_SHIFT
-        moves = self._moves.get(base)
-        if moves is None:
-            moves = self._moves[base] = tuple(
-                (m.ask, m.done, m.failed, m.denied[0] if m.denied else 0)
-                for m in self.machine.moves(base)
-            )
-        above = watched << WATCH_SHIFT
-        found: list[int] = []
-        for ask, done, failed, denied in moves:
-            if ask < 0:
-                found.append(done[0] | above)
-                continue
-            key = watched << 32 | ask
-            judged = self._judged.get(key)
+        base = state & STATE_MASK
+        entry = self._moves.get(base)
+        if entry is None:
+            entry = self._moves[base] = self._entry(base)
+        silent, asking = entry
+        above = state - base
+        found = [target | above for target in silent]
+        for ask, done, failed, denied in asking:
+            judged = self._judged.get(above | ask)
             if judged is None:
-                judged = self._judged[key] = tuple(
-                    (a.outcome, a.done << WATCH_SHIFT, a.failed << WATCH_SHIFT,
-                     a.denied << WATCH_SHIFT)
-                    for a in self.watch.judge(watched, ask)
-                )  # fmt: skip
-            for outcome, after_done, after_failed, after_denied in judged:
-                if outcome != DENY:
-                    for target in done:
-                        found.append(target | after_done)
-                    for target in failed:
-                        found.append(target | after_failed)
-                if outcome != 1:
-                    found.append(denied | after_denied)
+                judged = self._judge(above, ask)
+            for after in judged[0]:
+                for target in done:
+                    found.append(target | after)
+            for after in judged[1]:
+                for target in failed:
+                    found.append(target | after)
+            for after in judged[2]:
+                found.append(denied | after)
         return found
+
+    def _entry(self, base: int) -> tuple[tuple[int, ...], tuple[_Asking, ...]]:
+        moves = self.machine.moves(base)
+        silent = tuple(m.done[0] for m in moves if m.ask < 0)
+        return silent, tuple((m.ask, m.done, m.failed, m.denied[0]) for m in moves if m.ask >= 0)
+
+    def _judge(
+        self, above: int, ask: int
+    ) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """The states of the watch after a directive is done, has failed, was denied; in place."""
+        ways = self.watch.judge(above >> WATCH_SHIFT, ask)
+        judged = self._judged[above | ask] = (
+            tuple(dict.fromkeys(a.done << WATCH_SHIFT for a in ways if a.outcome != DENY)),
+            tuple(dict.fromkeys(a.failed << WATCH_SHIFT for a in ways if a.outcome != DENY)),
+            tuple(dict.fromkeys(a.denied << WATCH_SHIFT for a in ways if a.outcome != PERMIT)),
+        )
+        return judged
 
     def search(
         self, budget: Budget | None = None, stop: Callable[[int], bool] | None = None
@@ -95,36 +103,37 @@ class Product:
                 parents[first | start] = -1
                 queue.append(first | start)
         successors, ending = self.successors, self.machine.ending
-        seen, cut, depth, rest = 0, False, 0, len(queue)
+        seen, cut, depth, rest, append = 0, False, 0, len(queue), queue.append
+        budget_steps = _BEAT
         while queue:
             state = queue.popleft()
             if not rest:
                 depth, rest = depth + 1, len(queue) + 1
             rest -= 1
             seen += 1
-            if not seen % _BEAT and budget is not None and budget.spent():
-                return Explored(None, seen, False, cut, depth, "the time ran out")
+            if seen == budget_steps:
+                budget_steps += _BEAT
+                if budget is not None and budget.spent():
+                    return Explored(None, seen, False, cut, depth, "the time ran out")
+                if len(parents) > self.limit:
+                    return Explored(None, seen, False, cut, depth, f"over {self.limit} states")
             if stop is not None and stop(state):
                 return Explored(state, seen, False, cut, depth)
             try:
                 following = successors(state)
             except TooMany as why:
                 return Explored(None, seen, False, cut, depth, str(why))
-            if not following:
-                end = ending(state & STATE_MASK)
-                if end == "cut":
-                    cut = True
-                elif stop is None and watch.open(state >> WATCH_SHIFT):
-                    return Explored(state, seen, False, cut, depth)
-                continue
             for new in following:
                 if new not in parents:
                     parents[new] = state
-                    if broken and stop is None and new >> WATCH_SHIFT in broken:
+                    if new >> WATCH_SHIFT in broken and stop is None:
                         return Explored(new, seen, False, cut, depth)
-                    queue.append(new)
-            if len(parents) > self.limit:
-                return Explored(None, seen, False, cut, depth, f"more than {self.limit} states")
+                    append(new)
+            if not following:
+                if ending(state & STATE_MASK) == "cut":
+                    cut = True
+                elif stop is None and watch.open(state >> WATCH_SHIFT):
+                    return Explored(state, seen, False, cut, depth)
         return Explored(None, seen, True, cut, depth)
 
     # -- runs ------------------------------------------------------------------------------
