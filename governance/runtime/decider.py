@@ -225,8 +225,10 @@ class Decider:
     def record(self, frame: Frame, *views: str) -> None:
         """Remember that a request was attempted, permitted or completed."""
         self.now = frame.now
+        memory = self._memory
         for view in views:
-            self._memory.record(view, frame)
+            if view in memory.views:
+                memory.record(view, frame)
 
     def replay(self, history: Iterable[Event]) -> Decider:
         """Begin anew with this past; events that do not follow the schema are no events."""

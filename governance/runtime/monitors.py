@@ -294,6 +294,8 @@ class Memory:
         }
         self._any: dict[str, list[State]] = {}
         self._by_tool: dict[str, dict[str, list[State]]] = {}
+        self.views = frozenset(state.view for state in states.values())
+        """Others need not be recorded."""
         for state in states.values():
             patterns = state.monitor.patterns
             tools = [t for p in patterns for t in p.tools]
@@ -320,8 +322,9 @@ class Memory:
         ------
         Full : there is no room to remember it.
         """
-        for state in self._any.get(view, ()):
-            state.update(event)
+        if self._any:
+            for state in self._any.get(view, ()):
+                state.update(event)
         by_tool = self._by_tool.get(view)
         if by_tool:
             for state in by_tool.get(event.tool, ()):

@@ -109,6 +109,11 @@ class Machine:
         self._stores: list[Store] = []
         self._store_numbers: dict[Store, int] = {}
         self._moves: dict[int, tuple[Move, ...]] = {}
+        live = slice_.live()
+        self._dead: list[tuple[int, ...]] = [
+            tuple(i for i, v in enumerate(slice_.variables) if live and v not in live[name])
+            for name in self._names
+        ]
         self._built: list[Any] = [None] * count
         self._reads: dict[int, tuple[str, ...]] = {}
         self.inputs: set[str] = set()
@@ -150,7 +155,13 @@ class Machine:
         ]
 
     def state(self, place: int, store: Store) -> int:
-        """The number of a state."""
+        """The number of a state; what no longer matters is forgotten."""
+        tokens = self._places[place]
+        if len(tokens) == 1 and tokens[0] < len(self._dead) and self._dead[tokens[0]]:
+            values = list(store.values)
+            for i in self._dead[tokens[0]]:
+                values[i] = None
+            store = store._replace(values=tuple(values))
         number = self._store_numbers.get(store)
         if number is None:
             number = self._store_numbers[store] = len(self._stores)
@@ -515,10 +526,8 @@ def _written_first(workflow: Workflow, name: str) -> bool:
             reads.add(node.recall)
         if name in reads:
             return False
-        sure = name in node.writes() and not (
-            isinstance(node, Perform)
-            and (node.failed or node.denied or node.substitute is not None)
-        )
-        if not sure:
+        if name not in node.writes():
             todo += node.targets()
+        elif isinstance(node, Perform) and node.substitute is None:
+            todo += [t for t in (node.failed, node.denied) if t]
     return True

@@ -39,7 +39,9 @@ from governance.workflows.ir import (
     Assign,
     Branch,
     End,
+    Fork,
     Interval,
+    Node,
     Perform,
     Variable,
     Workflow,
@@ -75,6 +77,8 @@ class Slice:
             for name in self.schema.lattices
             if any(f"label {name}" in _names(f) for f in self._conditions())
         ]
+        self.kept: set[str] = set()
+        """What goals ask about at the end."""
         self.variables = self._cone(results)
         self.clock = any("now" in _names(f) for f in self._conditions())
         self._guards = [
@@ -126,7 +130,8 @@ class Slice:
         wanted: set[str] = set()
         for claim in self._claims:
             if claim.goal is not None:
-                wanted |= _names(claim.goal) & set(self.workflow.variables)
+                self.kept |= _names(claim.goal) & set(self.workflow.variables)
+        wanted |= self.kept
         reads: dict[str, set[str]] = {}
         for node in self.workflow.nodes.values():
             match node:
@@ -152,6 +157,7 @@ class Slice:
                 case End(result=result):
                     if results and result is not None:
                         wanted |= _names(result)
+                        self.kept |= _names(result)
         todo = list(wanted)
         while todo:
             for name in reads.get(todo.pop(), ()):
@@ -159,6 +165,55 @@ class Slice:
                     wanted.add(name)
                     todo.append(name)
         return [v for v in self.workflow.variables if v in wanted]
+
+    def live(self) -> dict[str, set[str]]:
+        """For each node the tracked variables whose values still matter when it is reached."""
+        tracked = set(self.variables)
+        if not tracked:
+            return {}
+        nodes = self.workflow.nodes
+        uses = {n.name: self._uses(n) & tracked for n in nodes.values()}
+        before: dict[str, list[str]] = {}
+        for node in nodes.values():
+            for target in node.targets():
+                before.setdefault(target, []).append(node.name)
+            if isinstance(node, Fork):
+                before.setdefault(node.join, []).append(node.name)
+        live = {name: set(used) for name, used in uses.items()}
+        todo = list(nodes)
+        while todo:
+            name = todo.pop()
+            node = nodes[name]
+            after: set[str] = set().union(*(live[t] for t in node.targets()), set())
+            if isinstance(node, Fork):
+                after |= live[node.join]
+            certain = not isinstance(node, Perform) or not (
+                node.failed or node.denied or node.substitute is not None
+            )
+            found = uses[name] | (after - set(node.writes()) if certain else after)
+            if found != live[name]:
+                live[name] = found
+                todo += before.get(name, ())
+        return live
+
+    def _uses(self, node: Node) -> set[str]:
+        match node:
+            case Perform():
+                used: set[str] = set()
+                looked_at = self.parameters[node.tool]
+                for args in (node.args, node.conduct.performs or {}):
+                    for name, term in args.items():
+                        if name in looked_at or name == node.stored:
+                            used |= _names(term)
+                if node.substitute is not None:
+                    used |= _names(node.substitute)
+                return used | ({node.recall} if node.recall else set())
+            case Assign(sets=sets):
+                return set().union(*(_names(t) for n, t in sets.items() if n in self.variables))
+            case End():
+                names = _names(node.result) if node.result is not None else set()
+                return (names & self.kept) | self.kept
+        return {name for _, term in node.terms() for name in _names(term)}
 
     # -- values ----------------------------------------------------------------------------
 
