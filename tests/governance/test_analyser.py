@@ -167,7 +167,8 @@ def test_what_holds_after_every_past_is_proved(low, high):
 
 PARTS = [
     "once {e}", "count({e}) {r} {k}", "distinct(to of {e}) {r} {k}", "previous {e}",
-    "no think since {e}", "once permitted {e}", "count(permitted {e}) {r} {k}", "no approve since {e} within 2s", "sum(amount of {s}) {r} {k}",
+    "no think since {e}", "once permitted {e}", "count(permitted {e}) {r} {k}",
+    "no approve since {e} within 2s", "sum(amount of {s}) {r} {k}",
     "once {e} within 2s", "count({e} within 2s) {r} {k}",
 ]  # fmt: skip
 
