@@ -154,9 +154,8 @@ class _Reader:
             if not node.tools:
                 sketch.assume(f"The node '{node.id}' names no tool: it calls one of its own name.")
                 return (Do(sketch.tool(node.id).name),)
-            return (
-                Do(node.tools[0]) if len(node.tools) == 1 else AnyOf(tuple(map(Do, node.tools))),
-            )
+            uses = tuple(map(Do, node.tools))
+            return uses if len(uses) == 1 else (AnyOf(uses),)
         if kind in ("entry", "exit", "passthrough"):
             return (AnyOf(tuple(map(Do, node.tools)), maybe=True),)
         tool, sort, human = _ORACLES[kind]

@@ -2,8 +2,8 @@
 
 Known are calls of chat models of LangChain (*reason*), of functions declared as tools, questions to
 people (``interrupt``, ``input``), helpers of the same file, and what is sure to do nothing outside:
-messages, builtins, methods of plain values. Any other call may do anything: the function itself then
-counts as a tool of the kind *call*.
+messages, builtins (``print`` among them), methods of plain values. Any other call may do anything:
+the function itself then counts as a tool of the kind *call*.
 """
 
 from __future__ import annotations
@@ -29,106 +29,21 @@ _PURE_MODULES = ("langchain_core.messages", "langchain_core.prompts", "langchain
                  "json", "re", "datetime", "math", "dataclasses", "operator", "collections",
                  "itertools", "uuid", "textwrap", "enum")  # fmt: skip
 _BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "bytes",
-        "dict",
-        "divmod",
-        "enumerate",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "hasattr",
-        "hash",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "next",
-        "ord",
-        "chr",
-        "pow",
-        "print",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-        "ValueError",
-        "KeyError",
-        "TypeError",
-        "RuntimeError",
-        "Exception",
-        "super",
-    ]
+    """
+    abs all any bool bytes dict divmod enumerate filter float format frozenset hasattr hash int
+    isinstance issubclass iter len list map max min next ord chr pow print range repr reversed
+    round set slice sorted str sum tuple type zip ValueError KeyError TypeError RuntimeError
+    Exception
+    """.split()  # noqa: SIM905
 )
 _METHODS = frozenset(
-    [
-        "add",
-        "append",
-        "capitalize",
-        "copy",
-        "count",
-        "dict",
-        "endswith",
-        "extend",
-        "find",
-        "format",
-        "format_messages",
-        "from_messages",
-        "from_template",
-        "get",
-        "index",
-        "insert",
-        "isalpha",
-        "isdigit",
-        "items",
-        "join",
-        "json",
-        "keys",
-        "lower",
-        "lstrip",
-        "model_dump",
-        "partition",
-        "pop",
-        "remove",
-        "replace",
-        "rpartition",
-        "rsplit",
-        "rstrip",
-        "setdefault",
-        "sort",
-        "split",
-        "splitlines",
-        "startswith",
-        "strip",
-        "title",
-        "union",
-        "update",
-        "upper",
-        "values",
-        "zfill",
-        "isoformat",
-        "strftime",
-        "group",
-        "groups",
-    ]
+    """
+    add append capitalize copy count dict endswith extend find format format_messages
+    from_messages from_template get index insert isalpha isdigit items join json keys lower
+    lstrip model_dump partition pop remove replace rpartition rsplit rstrip setdefault sort
+    split splitlines startswith strip title union update upper values zfill isoformat strftime
+    group groups
+    """.split()  # noqa: SIM905
 )
 
 
@@ -198,10 +113,11 @@ class Functions:
         if name.endswith(".interrupt") and name.startswith("langgraph"):
             yield self.person(node), sure
             return
-        if name.startswith(_PURE_MODULES):
+        if is_pure(name):
             return
         if isinstance(callee, ast.Name) and callee.id not in module.imports:
             if callee.id in _BUILTINS and not module.assigned(callee.id, scope)[1]:
+                yield from self._handed(node, call, scope, above)
                 return
             if callee.id == "input" and not module.assigned("input", scope)[1]:
                 yield self.person(node), sure
@@ -224,16 +140,33 @@ class Functions:
             return
         if isinstance(callee, ast.Attribute):
             if callee.attr in (*_SHAPES, "from_messages", "from_template") and (
-                self.is_model(callee.value, scope)
-                or module.dotted(callee.value).startswith(_PURE_MODULES)
+                self.is_model(callee.value, scope) or is_pure(module.dotted(callee.value))
             ):
                 return
             if callee.attr in _METHODS and self._is_plain(callee.value, scope):
+                yield from self._handed(node, call, scope, above)
                 return
         yield self.unknown(node, call, f"it calls '{ast.unparse(callee)[:40]}'"), sure
 
+    def _handed(
+        self, node: str, call: ast.Call, scope: ast.AST, above: tuple[ast.AST, ...]
+    ) -> Iterator[tuple[Do, bool]]:
+        """What the functions do that are handed to a builtin, as to ``map`` or ``sorted``."""
+        module = self._module
+        for value in (*call.args, *(k.value for k in call.keywords)):
+            function = module.function(value, scope)
+            if function is not None and not isinstance(function, ast.Lambda):
+                if function in above or len(above) >= MOST_HELPERS:
+                    yield self.unknown(node, call, "it calls itself"), False
+                elif is_tool(module, function):
+                    yield Do(module.function_tool(self._sketch, function)), False
+                else:
+                    yield from self._effects(node, function, False, (*above, scope))
+            elif (name := module.dotted(value)) and not is_pure(name):
+                yield self.unknown(node, call, f"it hands on '{name}'"), False
+
     def is_model(self, node: ast.expr, scope: ast.AST, depth: int = 0) -> bool:
-        """Whether an expression is a chat model of LangChain, or a chain that ends in asking one."""
+        """Whether an expression is a chat model of LangChain, or a chain that asks one."""
         module, node = self._module, self._module.value(node, scope)
         if depth > 10:
             return False
@@ -259,7 +192,7 @@ class Functions:
         """Whether a part of a chain is a prompt or a parser."""
         node = self._module.value(node, scope)
         if isinstance(node, ast.Call):
-            return self._module.dotted(node.func).startswith(_PURE_MODULES)
+            return is_pure(self._module.dotted(node.func))
         return isinstance(node, ast.Dict | ast.Constant)
 
     def _is_plain(self, node: ast.expr, scope: ast.AST) -> bool:
@@ -278,7 +211,7 @@ class Functions:
             return True
         module = self._module
         if node.id in module.imports:
-            return module.imports[node.id].startswith(_PURE_MODULES)
+            return is_pure(module.imports[node.id])
         place, given = module.assigned(node.id, scope)
         if given == [None] and isinstance(place, Function | ast.Lambda):
             names = [n for n in parameter_names(place) if n not in ("self", "cls")]
@@ -298,6 +231,11 @@ class Functions:
             ast.Constant | ast.Dict | ast.List | ast.Set | ast.Tuple | ast.JoinedStr
             | ast.ListComp | ast.DictComp | ast.SetComp | ast.BinOp | ast.Compare | ast.BoolOp,
         )  # fmt: skip
+
+
+def is_pure(name: str) -> bool:
+    """Whether a full name is of a module that does nothing outside."""
+    return any(name == pure or name.startswith(f"{pure}.") for pure in _PURE_MODULES)
 
 
 def is_tool(module: Module, function: Function) -> bool:

@@ -3,8 +3,8 @@
 What tasks do to the world is in :mod:`.serverless_effects`; here is in which order. Conditions
 (``if``, ``when``, ``while``) are jq over data that is not followed: both ways are open, unless they
 say ``true`` or ``false``. Every effect may fail, which leads to the ``catch`` around it, or ends
-the run at ``faulted``. A timeout may strike before any task inside it. Of a fork with ``compete``, the
-other branches may be stopped once one is done.
+the run at ``faulted``. A timeout may strike before any task inside it. Of a fork with ``compete``,
+the other branches may be stopped once one is done.
 
 ``set`` becomes variables where it sets constants. An expression whose value is an argument gives
 any value; inside a loop it is computed anew each time, by the directive ``jq(expression)`` of the

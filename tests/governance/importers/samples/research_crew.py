@@ -3,6 +3,7 @@
 from crewai import Agent, Crew, Process, Task
 from crewai.tools import tool
 from crewai_tools import SerperDevTool
+from press import site
 
 
 @tool("publish")
