@@ -110,6 +110,12 @@ class Entity(str):
         return self.partition('::"')[0]
 
 
+class Address(str):
+    """An IP address or a range of them, always with its prefix: ``10.0.0.0/8``, ``::1/128``."""
+
+    __slots__ = ()
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _DECIMAL = re.compile(r"(-?)([0-9]+)\.([0-9]{1,4})")

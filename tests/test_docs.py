@@ -104,7 +104,7 @@ EXAMPLES = [
     "logic.printing",
     "logic.core",
     "logic.unification",
-    "governance.builder",
+    "governance.spellings.builder",
 ]
 
 

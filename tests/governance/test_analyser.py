@@ -8,15 +8,15 @@ import sys
 
 import pytest
 
-from governance.analyse import Analyser
-from governance.decider import Decider, satisfied
-from governance.elaborate import parse_policy
-from governance.findings import lint
-from governance.limits import LimitAnalyser, limits
-from governance.meaning import Meaning
+from governance.analysis.analyse import Analyser
+from governance.analysis.findings import lint
+from governance.analysis.limits import LimitAnalyser, limits
+from governance.analysis.meaning import Meaning
+from governance.analysis.rules import RuleAnalyser
 from governance.policy import OUTCOMES
 from governance.request import Event
-from governance.rules import RuleAnalyser
+from governance.runtime.decider import Decider, satisfied
+from governance.spellings.elaborate import parse_policy
 from logic.errors import PorismError
 from tests.governance import reference
 from tests.governance.test_reference import request_of
@@ -308,7 +308,7 @@ def test_no_sample_contradicts_a_proof(seed):
 
 def test_a_change_of_the_encoding_would_be_noticed(monkeypatch):
     """The replay is what stands between a wrong encoding and a wrong answer."""
-    from governance.witness import Disagreement
+    from governance.analysis.witness import Disagreement
 
     monkeypatch.setattr(Meaning, "_like", lambda self, text, pattern: text == text)
     p = policy('permit p: anyone to send when to like "never*" and amount = 1')
@@ -330,7 +330,7 @@ def test_questions_are_written_as_smtlib():
 
 def test_cvc5_agrees_where_it_is_installed():
     pytest.importorskip("cvc5")
-    from governance.second import cvc5_answer
+    from governance.analysis.second import cvc5_answer
 
     p = policy('permit p: anyone to send when amount < 5 and to like "a*" and once approve', "p")
     q = policy('permit p: anyone to send when amount < 6 and to like "a*"', "q")

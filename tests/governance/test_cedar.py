@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance import cedar
+from governance.spellings import cedar
 from logic.errors import PorismError
 
 CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpora" / "cedar" / "cases"
