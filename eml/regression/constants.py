@@ -214,7 +214,7 @@ def recognised(
         values = constants(made.node)
         order = sorted(
             (i for i in range(len(values)) if i not in refused),
-            key=lambda i: made.errors[i] / max(abs(values[i]), 1e-300),
+            key=lambda i, known=made, v=values: known.errors[i] / max(abs(v[i]), 1e-300),
         )
         for i in order:
             found = recognise(values[i], float(made.errors[i]))

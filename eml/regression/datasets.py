@@ -102,9 +102,7 @@ class Law:
 
 @lru_cache(maxsize=512)
 def _function(expression: sympy.Expr, names: tuple[str, ...]) -> Callable[..., Any]:
-    made: Callable[..., Any] = sympy.lambdify(
-        [sympy.Symbol(n) for n in names], expression, "numpy"
-    )
+    made: Callable[..., Any] = sympy.lambdify([sympy.Symbol(n) for n in names], expression, "numpy")
 
     def quiet(*columns: Any) -> Any:
         with np.errstate(all="ignore"):
@@ -176,10 +174,7 @@ def random_tree(k: int, seed: int, names: str = "xy") -> tuple[Tree, Law]:
         )
         with np.errstate(all="ignore"):
             columns = {n: points[:, i] for i, n in enumerate(names)}
-            y = tree.fold(
-                lambda label, c=columns: np.ones(64) if label == "1" else c[label],
-                lambda a, b: np.exp(a) - np.log(b),
-            )
+            y = _values(tree, columns)
         if not np.isfinite(y).all() or np.abs(y).max() > 1e6 or np.ptp(y) < 1e-3:
             continue
         if not _finite(tree, columns):
@@ -187,6 +182,13 @@ def random_tree(k: int, seed: int, names: str = "xy") -> tuple[Tree, Law]:
         if all(_depends(tree, columns, n, y) for n in names):
             box = (1.0,) * len(names), (3.0,) * len(names)
             return tree, Law(text, expression, tuple(names), *box)
+
+
+def _values(tree: Tree, columns: dict[str, Floats]) -> Floats:
+    return tree.fold(
+        lambda label: np.ones(64) if label == "1" else columns[label],
+        lambda a, b: np.exp(a) - np.log(b),
+    )
 
 
 def _finite(tree: Tree, columns: dict[str, Floats]) -> bool:
@@ -207,10 +209,7 @@ def _finite(tree: Tree, columns: dict[str, Floats]) -> bool:
 def _depends(tree: Tree, columns: dict[str, Floats], name: str, y: Floats) -> bool:
     moved = {**columns, name: columns[name] * 0.97}
     with np.errstate(all="ignore"):
-        other = tree.fold(
-            lambda label: np.ones(64) if label == "1" else moved[label],
-            lambda a, b: np.exp(a) - np.log(b),
-        )
+        other = _values(tree, moved)
     return bool(np.nanmax(np.abs(other - y)) > 1e-6 * np.ptp(y))
 
 

@@ -51,7 +51,9 @@ TRANSFORMS: dict[str, Transform] = {
             lambda y: 1 / np.sqrt(np.abs(y)),
             lambda node, sign: _times(("inv", ("sq", node)), sign),
         ),
-        Transform("ln", lambda y: np.log(np.abs(y)), lambda node, sign: _times(("exp", node), sign)),
+        Transform(
+            "ln", lambda y: np.log(np.abs(y)), lambda node, sign: _times(("exp", node), sign)
+        ),
         Transform("exp", np.exp, lambda node, sign: ("ln", node)),
         Transform("sin", lambda y: _within(np.sin, y), lambda node, sign: ("asin", node)),
         Transform("cos", lambda y: _arc(np.cos, y), lambda node, sign: ("acos", node)),
@@ -130,7 +132,7 @@ def goals(
     listed: list[Goal] = []
     vectors: list[Floats] = []
     spreads: list[Floats] = []
-    step = 1e-6 * (np.std(target) + 1e-300)
+    step = 1e-6 * (float(np.std(target)) + 1e-300)
     both = np.stack([target, target + step])
     values = np.array([column for _, column in strips]) if strips else np.empty((0, len(target)))
     seen: set[tuple[int, int]] = set()

@@ -46,7 +46,7 @@ def inverse_search(
     workers: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> tuple[Tree | None, int]:
-    """The shortest tree that agrees with the data, over the letters x, y, ..., and candidates tried.
+    """The shortest tree over x, y, ... that agrees with the data, and how many were tried.
 
     None if there is none up to ``max_k``, if the budget struck, or if there are too many columns.
     """

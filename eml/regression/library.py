@@ -57,7 +57,9 @@ class Library:
         k = 1
         while len(self.values) < most and not budget.spent():
             k += 2
-            blocks, lefts, rights = [], [], []
+            blocks: list[Floats] = []
+            lefts: list[NDArray[np.int64]] = []
+            rights: list[NDArray[np.int64]] = []
             whole = True
             for a in range(1, k - 1, 2):
                 left, right = levels[a], levels[k - 1 - a]

@@ -93,9 +93,7 @@ def _rest(goal: Floats, function: Floats) -> float:
     return float(np.linalg.norm(goal - (goal @ function) * function))
 
 
-def doubles(
-    goals: Goals, functions: Floats, budget: Budget, most: int = 100
-) -> Iterator[Match]:
+def doubles(goals: Goals, functions: Floats, budget: Budget, most: int = 100) -> Iterator[Match]:
     """Goals met by two functions at once, by least squares from the pairs' inner products."""
     gram = functions @ functions.T
     np.fill_diagonal(gram, 1.0)

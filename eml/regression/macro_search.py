@@ -55,12 +55,16 @@ class View:
         )
 
 
-def view(reduction: Reduction, columns: Sequence[Floats], y: Floats, rows: NDArray[np.int64]) -> View:
+def view(
+    reduction: Reduction, columns: Sequence[Floats], y: Floats, rows: NDArray[np.int64]
+) -> View:
     """The data at some rows, through a reduction."""
     few = [c[rows] for c in columns]
     with np.errstate(all="ignore"):
         target = y[rows] / evaluate(reduction.factor, few)
-    inputs = [np.asarray(evaluate(node, few), float) * np.ones(len(rows)) for node in reduction.inputs]
+    inputs = [
+        np.asarray(evaluate(node, few), float) * np.ones(len(rows)) for node in reduction.inputs
+    ]
     return View(reduction.inputs, inputs, reduction.factor, np.asarray(target, float))
 
 
@@ -135,7 +139,9 @@ def _undone(goal: Goal, seen: View) -> Floats:
             outer = (
                 outer / value
                 if goal.how == "div"
-                else outer * value if goal.how == "mul" else outer - value
+                else outer * value
+                if goal.how == "mul"
+                else outer - value
             )
         return np.asarray(TRANSFORMS[goal.second].apply(outer), float)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from eml.regression.candidates import Judge
 from eml.regression.goals import goals
 from eml.regression.macro_search import View, _done
-from eml.regression.macros import ONE, Node, constant
+from eml.regression.macros import Node, constant
 from eml.regression.sparse import dictionary
 from logic.budget import Budget
 
@@ -43,12 +43,12 @@ def search_oscillations(seen: View, judge: Judge, budget: Budget) -> None:
         return
     matrix = np.array([v for _, v in cells])
     found: list[tuple[float, int, int, float]] = []
-    for m, argument in enumerate(values):
+    for m, monomial in enumerate(values):
         if budget.spent() or _done(judge):
             return
-        span = float(np.ptp(argument))
+        span = float(np.ptp(monomial))
         for omega in np.arange(1, PERIODS * FINEST) * (2 * np.pi / (FINEST * span)):
-            basis = np.stack([np.cos(omega * argument), np.sin(omega * argument)])
+            basis = np.stack([np.cos(omega * monomial), np.sin(omega * monomial)])
             basis = basis - basis.mean(1, keepdims=True)
             q, _ = np.linalg.qr(basis.T)
             rest = 1 - ((matrix @ q) ** 2).sum(1)
@@ -65,9 +65,5 @@ def search_oscillations(seen: View, judge: Judge, budget: Budget) -> None:
             ("add", ("mul", constant(1.0), ("cos", argument)), constant(0.0)),
             ("mul", constant(1.0), ("sin", argument)),
         ):
-            law = goal.law(_started(inner, cells[g][1]), ONE)
-            judge.offer(law if seen.factor == ONE else ("mul", seen.factor, law), "oscillation")
-
-
-def _started(inner: Node, vector: Floats) -> Node:
-    return inner
+            law = goal.law(inner, seen.factor)
+            judge.offer(law, "oscillation")

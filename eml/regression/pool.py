@@ -70,9 +70,7 @@ class Pool:
         self._leaves: list[Node] = []
         self.full = False
         leaves: list[Node] = [*nodes, ("n", "1"), ("n", "2")]
-        for node, column in zip(
-            leaves, [*columns, np.ones(rows), np.full(rows, 2.0)], strict=True
-        ):
+        for node, column in zip(leaves, [*columns, np.ones(rows), np.full(rows, 2.0)], strict=True):
             before = self._count
             self._add("leaf", np.array([len(self._leaves)]), None, 1, np.array(column)[None, :])
             if self._count > before:
@@ -166,9 +164,7 @@ class Pool:
         second = np.tile(right, len(left))
         self._add(name, first, second, size, values.reshape(-1, rows))
 
-    def _add(
-        self, name: str, left: Ints, right: Ints | None, size: int, values: Floats
-    ) -> None:
+    def _add(self, name: str, left: Ints, right: Ints | None, size: int, values: Floats) -> None:
         """What is finite, not constant and new; constants only among the leaves."""
         self.made += len(values)
         with np.errstate(all="ignore"):

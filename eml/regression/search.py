@@ -165,9 +165,7 @@ class Search:
         if "macro" not in self.methods or len(self.columns) < 2:
             return
         self._say("symmetries")
-        found = reductions(
-            np.column_stack(self.columns), self.y, self._slice(15, 0.35), self.seed
-        )
+        found = reductions(np.column_stack(self.columns), self.y, self._slice(15, 0.35), self.seed)
         for number, reduction in enumerate(found):
             if self.budget.spent() or _done(self.judge):
                 return
@@ -194,9 +192,7 @@ class Search:
             return
         if len(self.columns) <= 3:
             self._say("oscillations")
-            search_oscillations(
-                self._view(self._whole, 200), self.judge, self._slice(6, 0.3)
-            )
+            search_oscillations(self._view(self._whole, 200), self.judge, self._slice(6, 0.3))
         if _done(self.judge):
             return
         self._say("functions of all inputs")

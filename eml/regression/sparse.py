@@ -30,9 +30,7 @@ def dictionary(
         d, range(-1, 2)
     )
     step = 0.5 if d == 1 else 1.0
-    exponents = [
-        np.array(e, float) * step for e in _limited(d, span) if any(e)
-    ]
+    exponents = [np.array(e, float) * step for e in _limited(d, span) if any(e)]
     exponents.sort(key=lambda e: (float(np.abs(e).sum() + 0.3 * (e < 0).sum()), tuple(-e)))
     made: list[Node] = []
     values: list[Floats] = []
@@ -135,14 +133,20 @@ def _pruned(chosen: list[int], values: Floats, target: Floats) -> tuple[list[int
     _, error = _solve(chosen, values, target)
     rows = len(target)
     while len(chosen) > 1:
-        without = [
-            (_solve([c for c in chosen if c != k], values, target)[1], k) for k in chosen
-        ]
-        smallest, drop = min(without)
+        # Without term k, the squared error rises by its coefficient squared over (AᵀA)⁻¹_kk.
+        matrix = np.column_stack([np.ones(rows), *values[chosen]])
+        scale = np.linalg.norm(matrix, axis=0)
+        left, sizes, right = np.linalg.svd(matrix / scale, full_matrices=False)
+        good = sizes > 1e-14 * sizes[0]
+        inverse = right[good].T / sizes[good]
+        solution = inverse @ (left[:, good].T @ target)
+        rises = solution[1:] ** 2 / np.maximum((inverse**2).sum(1)[1:], 1e-300)
+        drop = int(rises.argmin())
+        fewer = chosen[:drop] + chosen[drop + 1 :]
+        _, smallest = _solve(fewer, values, target)
         if smallest > error * (1 + 3 / rows) + 1e-12 * total:
             break
-        chosen = [c for c in chosen if c != drop]
-        error = max(error, smallest)
+        chosen, error = fewer, max(error, smallest)
     return chosen, error / total
 
 
@@ -155,9 +159,7 @@ def _node(chosen: Sequence[int], nodes: Sequence[Node], values: Floats, target: 
     return linear(solution[1:].tolist(), [nodes[c] for c in chosen], offset)
 
 
-def _without_offset(
-    chosen: Sequence[int], values: Floats, target: Floats
-) -> tuple[Floats, float]:
+def _without_offset(chosen: Sequence[int], values: Floats, target: Floats) -> tuple[Floats, float]:
     matrix = np.column_stack(list(values[list(chosen)]))
     scale = np.linalg.norm(matrix, axis=0)
     solution, *_ = np.linalg.lstsq(matrix / scale, target, rcond=1e-14)

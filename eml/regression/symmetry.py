@@ -43,9 +43,7 @@ class Reduction:
     error: float
 
 
-def reductions(
-    x: Floats, y: Floats, budget: Budget, seed: int, most: int = 4
-) -> list[Reduction]:
+def reductions(x: Floats, y: Floats, budget: Budget, seed: int, most: int = 4) -> list[Reduction]:
     """Ways to see the data with fewer inputs, the fewest first; never the data as they are.
 
     Parameters
@@ -112,7 +110,7 @@ class _View:
 
 
 def _views(inputs: Floats, target: Floats, seed: int, rows: int = ROWS) -> list[_View]:
-    positive = (inputs > 0).all(0)
+    positive: NDArray[np.bool_] = np.all(inputs > 0, axis=0)
     z = np.where(positive, np.log(np.where(positive, inputs, 1.0)), inputs)
     views = []
     size = np.abs(target)
@@ -203,10 +201,10 @@ def _apply(now: Reduction, basis: tuple[Floats, Floats, list[int]]) -> Reduction
         exponents = np.zeros(d)
         exponents[free] = 1
         for row, pivot in enumerate(pivots):
-            exponents[pivot] = -matrix[row, free]
+            exponents[pivot] = -float(matrix[row, free])
         if (exponents[exponents != 0] % 1 != 0).any():
             exponents *= 2 if (exponents * 2 % 1 == 0).all() else 3
-        inputs.append(monomial(exponents, now.inputs))
+        inputs.append(monomial(exponents.tolist(), now.inputs))
     factor = monomial(
         [weights[pivots.index(i)] if i in pivots else 0.0 for i in range(d)], now.inputs
     )
