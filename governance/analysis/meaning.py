@@ -90,6 +90,8 @@ class Totals:
     def undefined(self, formula: Formula) -> Formula:
         """Holds where the condition has no value."""
         yes, no = self._split(formula)
+        if no == negation(yes):
+            return FALSE
         return both(negation(yes), negation(no))
 
     def _split(self, formula: Formula) -> tuple[Formula, Formula]:
