@@ -101,7 +101,7 @@ class Searcher:
         self.encoder: AnyEncoder = (
             Encoder(self.schema, monitors)
             if self.open is None
-            else WorldEncoder(self.open, monitors)
+            else WorldEncoder(self.open, monitors, policies)
         )
         self.shrinker = Shrinker(policies) if self.open is None else WorldShrinker(self.open)
         self.effort = effort
@@ -176,7 +176,7 @@ class Searcher:
 
         Setting a question up takes longer than answering it: many are asked as one.
         """
-        if len(cases) < MANY:
+        if len(cases) < MANY or self.open is not None:
             return cases
         constraints: dict[int, Expr] = {}
         formulas: dict[str, Expr] = {}
