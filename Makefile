@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/*.c)
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint test-slow asan bench bench-peano bench-unify bench-saturate \
+.PHONY: help install dev demo docs test lint test-slow asan bench bench-peano bench-unify bench-saturate \
   bench-index bench-policy bench-checker bench-eml clean
 
 help: ## this list
@@ -18,6 +18,11 @@ help: ## this list
 
 demo: install ## discover and prove the laws of arithmetic, and write them as HTML pages
 	$(BIN)/porism explore mpl/library/peano.mpl --out build/peano
+
+docs: install ## the manual as a site, in build/site
+	$(PIP) install --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open build/site/index.html in a browser."
 
 test: lint ## lint, types, layers, and all tests that take seconds
 	$(BIN)/pytest -m "not slow"
