@@ -13,9 +13,11 @@ import msgspec
 
 from logic.core import Bank, LimitError
 from logic.terms import Sort, Var
+from prover.chaining import CHAIN, firings
 from prover.language import Language, Literal
 from prover.rewriting import STEPS, Rules
 from prover.splitting import Split, clash, find_split
+from prover.stuck import Leaf
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -31,6 +33,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 REWRITE = Plan()
+LOCAL = 60
+"""Hypotheses and their consequences that are kept, at most."""
 
 Taken = dict[tuple[Sort, bool], int]
 """How many eigenconstants of each pool are in use."""
@@ -50,14 +54,17 @@ class Quick:
     Parameters
     ----------
     splits : case distinctions at most on the way to a leaf.
+    stuck : where to note what could not be shown inside an induction.
     """
 
-    def __init__(self, rules: Rules, splits: int = 0) -> None:
+    def __init__(self, rules: Rules, splits: int = 0, stuck: list[Leaf] | None = None) -> None:
         self.rules = rules
         self.splits = splits
         self.language: Language = rules.language
         self._local: list[tuple[int, int, tuple[Literal, ...]]] = []
         """The rules that blocks added: hypotheses, and cases."""
+        self.stuck = stuck
+        self._chained = 0
         self.inductions = 0
         """How many inductions are around."""
 
@@ -157,6 +164,8 @@ class Quick:
         """
         split = find_split(self.rules, literals, constants > 0) if splits else None
         if split is None:
+            if self.inductions and self.stuck is not None:
+                self._record(self.stuck, literals[-1])
             return None
         constants -= any(sorts for _, sorts in split.shapes)
         cases = []
@@ -173,6 +182,16 @@ class Quick:
                 return None
             cases.append(found)
         return Plan(split=split, cases=tuple(cases))
+
+    def _record(self, stuck: list[Leaf], conclusion: Literal) -> None:
+        """Note what could not be shown inside an induction."""
+        is_ground = self.language.bank.is_ground
+        known = tuple((a, b) for a, b, conditions in self._local if not conditions and is_ground(a))
+        try:
+            one, two = (self.rules.rewriter.normalise(t, STEPS) for t in conclusion)
+        except LimitError:
+            return
+        stuck.append(Leaf(known, (one, two)))
 
     def _suppose(self, split: Split, case: Literal) -> bool:
         """Use what holds in a case; False if it contradicts what is known."""
@@ -220,7 +239,7 @@ class Quick:
             one, two = (self.rules.rewriter.normalise(t, STEPS) for t in literal)
         except LimitError:
             one, two = literal
-        if one == two:
+        if one == two or len(self._local) > LOCAL or (one, two, ()) in self._local:
             return True
         truths = (language.true, language.false)
         if one in truths and two in truths:
@@ -239,7 +258,23 @@ class Quick:
         self._add(one, two)
         if bank.greater(two, one):
             one, two = two, one
-        return not bank.greater(one, two) or self._restate(one, two)
+        return (not bank.greater(one, two) or self._restate(one, two)) and self._chain((one, two))
+
+    def _chain(self, new: Literal) -> bool:
+        """Use what conditional laws say of a new literal; False if that is a contradiction."""
+        if self._chained == CHAIN or self.language.theory.inductions:
+            return True
+        self._chained += 1
+        known = [(a, b) for a, b, conditions in self._local if not conditions]
+        is_ground = self.language.bank.is_ground
+        known = [(a, b) for a, b in known if is_ground(a) and is_ground(b)]
+        consistent = all(
+            self.assume(self._at(law.head, binding))
+            for law in self.rules.implications
+            for binding in firings(self.language.bank, law, new, known)
+        )
+        self._chained -= 1
+        return consistent
 
     def _restate(self, old: int, new: int) -> bool:
         """Restate the local rules that speak of a term with what it equals in its place."""

@@ -27,6 +27,7 @@ from logic.formulas import (
     substitute_term,
 )
 from logic.terms import Sort, Term, Var
+from prover.chaining import Implication
 from prover.facts import Fact
 from prover.fragment import AbandonedError, Fragment, Origin
 from prover.language import EQUALITY, Language, Literal
@@ -72,6 +73,8 @@ class Rules:
         """Equations, as terms, between different constructors, and their variables."""
         self.clauses: dict[int, list[tuple[int, tuple[Literal, ...]]]] = {}
         """The left sides and conditions of the clauses of recursive definitions, by symbol."""
+        self.implications: list[Implication] = []
+        """Conditional facts of the root block other than those clauses."""
         self._rules: dict[int, Rule] = {}
         self._nested = 0
         self._marks: list[tuple[int, list[int]]] = []
@@ -82,6 +85,7 @@ class Rules:
         other = Rules(self.language)
         other.known, other.equations, other.choices = self.known, self.equations, self.choices
         other.clashes, other.clauses = self.clashes, self.clauses
+        other.implications = self.implications
         return other
 
     # -- adding and taking back --------------------------------------------------------------
@@ -139,11 +143,24 @@ class Rules:
         if isinstance(fact.head, Equal) and not fact.body:
             values, _ = self.universals(fact.variables)
             self.equations.append(self.language.literal(fact.head, values))
-        if _is_recursive(fact):
+        if not _is_recursive(fact):
+            self._learn_implication(fact)
+        else:
             values, _ = self.universals(fact.variables)
             left, _ = self.language.literal(fact.head, values)
             conditions = tuple(self.language.literal(b, values) for b in fact.body)
             self.clauses.setdefault(self.language.bank.head(left), []).append((left, conditions))
+
+    def _learn_implication(self, fact: Fact) -> None:
+        spoken = free_variables(*fact.body)
+        if isinstance(fact.head, Exists) or not fact.body or set(fact.variables) - set(spoken):
+            return
+        values, ids = self.universals(fact.variables)
+        body = tuple(self.language.literal(b, values) for b in fact.body)
+        head = (self.language.false, self.language.true)
+        if fact.head != FALSE:
+            head = self.language.literal(fact.head, values)
+        self.implications.append(Implication(fact, ids, body, head))
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""

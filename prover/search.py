@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from logic.budget import Budget
@@ -86,11 +86,14 @@ def prove(
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
         bounds = theory.exploration or Exploration(DEFAULT_SIZE)
+        run.speculate()
         for size in range(bounds.size, bounds.size + LARGER + 1):
             if run.settled() or run.budget.spent():
                 break
             is_complete = run.enumerate(Exploration(size, bounds.symbols, bounds.depth))
             run.network.rounds(run.conjectures, run.settled)
+            if run.speculate():
+                run.network.rounds(run.conjectures, run.settled)
             if not is_complete:
                 break
         return run.outcome()
@@ -176,6 +179,29 @@ class _Run:
         self.conjectures += lemmas + laws
         self.network.stats.conjectures += len(self.conjectures) - before
         return found.complete_to == bounds.size
+
+    def speculate(self) -> bool:
+        """Add lemmas that open goals seem to need; whether there are any."""
+        known = set().union(*(readings(c.formula) for c in self.conjectures))
+        found = []
+        for goal in [c for c in self.conjectures if c.goal and c.state == "open"]:
+            for candidates in self.pool.root.lemmas(goal.formula):
+                if self.budget.spent():
+                    return False
+                law = self._plausible(candidates)
+                if law is not None and canonical(law) not in known:
+                    known |= readings(law)
+                    found.append(Conjecture(law))
+        self.conjectures += found
+        self.network.stats.conjectures += len(found)
+        return bool(found)
+
+    def _plausible(self, candidates: Sequence[Formula]) -> Formula | None:
+        """The first formula that no test refutes."""
+        for law in candidates:
+            if self.interpretation.counterexample(law) is None:
+                return law
+        return None
 
     def _refuted(self, conjecture: Conjecture) -> bool:
         """Whether a conjecture that resists proof fails; a goal's failure may itself be proved."""

@@ -10,13 +10,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from governance.analysis.meaning import Meaning, Unanalysed
+from governance.analysis.meaning import MOST_PAIRS, Meaning, Unanalysed, symbol
 from governance.analysis.values import KINDS, Values
 from governance.sorts import Entity
 from logic.smt import Expr
-
-MOST_PAIRS = 40_000
-"""So many combinations of sets and elements are looked at."""
 
 
 class Asked(NamedTuple):
@@ -87,11 +84,11 @@ class References:
     def has_named(self, name: str) -> Expr:
         """Which values have an attribute, as a function."""
         z3, context = self.z3, self.values.context
-        return z3.Function(f"has {name}", self.values.sort, z3.BoolSort(context))
+        return z3.Function(f"has {symbol(name)}", self.values.sort, z3.BoolSort(context))
 
     def attribute_named(self, name: str) -> Expr:
         """An attribute as a function."""
-        return self.z3.Function(f"attribute {name}", self.values.sort, self.values.sort)
+        return self.z3.Function(f"attribute {symbol(name)}", self.values.sort, self.values.sort)
 
     # -- asking -----------------------------------------------------------------------------
 
@@ -164,6 +161,8 @@ class References:
 
     def _plain(self, value: Expr) -> bool:
         """Whether a value is seen to be no set and no record."""
+        if any(value.get_id() == v.get_id() for n, v in self.environment.items() if n != "context"):
+            return True
         name = value.decl().name()
         return name in {k for k, _ in KINDS} - {"set", "record"}
 
@@ -199,9 +198,7 @@ class References:
             value = self.tag(base, text)
             sane.setdefault(value.get_id(), value)
         sane.update(self.asked.elements)
-        for value in sane.values():
-            found += self.values.sane(value)
-        return found
+        return [*found, *map(self.values.sane, sane.values())]
 
     def _meaning_of(
         self, truth: Expr, name: str, x: Expr, y: Expr, example: Expr, elements: Sequence[Expr]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from governance.analysis.analyse import Analyser
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import Answer
@@ -122,9 +123,12 @@ class RuleAnalyser:
         if found is None:
             moment = self.encoder.subject(tool)
             solver, hits = Solver(self.encoder.meaning), {}
+            moment.looked_up.clear()
             for rule in self.encoder.rules(self.policy, tool):
                 hits[rule.name] = moment.hit(rule, moment.any_past)
             solver.add(*moment.constraints)
+            if isinstance(moment, Moment) and moment.looked_up:
+                solver.add(*Laws(self.analyser.native, moment).found())
             found = self._solvers[tool] = solver, hits
         return found
 

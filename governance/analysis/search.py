@@ -15,6 +15,7 @@ import msgspec
 
 from governance.analysis.encode import AnyEncoder, Encoder
 from governance.analysis.histories import History, Slot
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Moment, Subject
 from governance.analysis.situations import WorldEncoder
@@ -34,6 +35,9 @@ EFFORT = 8_000_000
 
 DEPTHS = (1, 2, 4, 6)
 """How many events are tried for a past that is a witness."""
+
+SHORT = 2
+"""A past that is tried before anything is proved."""
 
 Goal: TypeAlias = Callable[[Subject, Past], Expr]
 """What a request and a past must satisfy."""
@@ -186,7 +190,6 @@ class Searcher:
             return Verdict("PROVED"), None
         solver = Solver(self.encoder.meaning)
         solver.add(formula, *moment.constraints)
-        self.encoder.meaning.asked = self.encoder.meaning.asked[-1000:]
         answer = self.check(solver, f"{question}: {case}")
         if answer == "unsat":
             return Verdict("PROVED"), None
@@ -205,7 +208,19 @@ class Searcher:
         ]
         monitors = [monitor for monitor, _ in moment.looked_up.values()]
         assert isinstance(moment, Moment)
-        return self.search(question, moment, goal, holds, monitors, counts)
+        # Most witnesses are short: proofs come before the long ones are looked for.
+        short = [d for d in self.depths if d <= SHORT]
+        verdict, found = self.search(question, moment, goal, holds, monitors, counts, short)
+        if verdict.status != "BOUNDED":
+            return verdict, found
+        laws = Laws(self.native, moment).found()
+        solver.add(*laws)
+        if laws and self.check(solver, f"{question}: {case}, after any past") == "unsat":
+            return Verdict("PROVED"), None
+        deep = [d for d in self.depths if d > SHORT]
+        return self.search(
+            question, moment, goal, holds, monitors, counts, deep, max(short, default=0)
+        )
 
     def search(
         self,
@@ -215,11 +230,13 @@ class Searcher:
         holds: Callable[[Request, Sequence[Event]], bool],
         monitors: Sequence[Monitor],
         counts: Sequence[int],
+        depths: Sequence[int] | None = None,
+        tried: int = 0,
     ) -> tuple[Verdict, tuple[Request, tuple[Event, ...]] | None]:
         """A sequence of events that is a witness, the shortest first."""
         many = max((c for c in counts if 1 < c <= 100_000), default=1)
-        verdict = Verdict("BOUNDED", "0")
-        for depth in self.depths:
+        verdict = Verdict("BOUNDED", str(tried))
+        for depth in self.depths if depths is None else depths:
             history = self.history(moment, monitors, depth, many)
             solver = Solver(self.encoder.meaning)
             solver.add(goal(moment, history), *moment.constraints, *history.constraints())

@@ -17,9 +17,8 @@ from governance.analysis.values import KINDS, Values
 from governance.extensions import read_address
 from governance.past import Monitor
 from governance.policy import Rule, RuleSet
-from governance.runtime.dynamic import tagged
 from governance.schema import Tool
-from governance.sorts import Entity, Value
+from governance.sorts import Entity, Value, tagged
 from governance.worlds import OpenSchema, Situated, World
 from logic.smt import Expr, Solver
 

@@ -9,13 +9,13 @@ from governance.extensions import FUNCTIONS
 from governance.policy import RuleSet
 from governance.request import Request
 from governance.runtime.decider import Decider
-from governance.runtime.dynamic import tagged
 from governance.sorts import (
     LEAST,
     MOST,
     Entity,
     Undefined,
     Value,
+    tagged,
 )
 from governance.spellings.cedar.refusal import NotCovered
 from governance.worlds import World
