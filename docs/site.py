@@ -15,6 +15,14 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def on_config(config: Any) -> Any:
+    """Pages that the navigation does not name yet stand at the end of the manual."""
+    named = str(config["nav"])
+    manual = next(part["Manual"] for part in config["nav"] if "Manual" in part)
+    manual += [p.name for p in sorted((ROOT / "docs").glob("*.md")) if p.name not in named]
+    return config
+
+
 def on_files(files: Files, config: Any) -> Files:
     """Add what is made from the code."""
     from porism.reference import command_reference
