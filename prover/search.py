@@ -31,6 +31,8 @@ DISPROOFS = 9
 """Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
 """Size of the terms enumerated for a theory that does not say."""
+SMALL = 3
+"""Size of the first terms enumerated, so that something is found soon."""
 LARGER = 4
 """How much larger terms may become while goals stay open and there is time."""
 
@@ -61,6 +63,9 @@ def explore(
         run.check_axioms()
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, top=1)
+        for smaller in range(SMALL, bounds.size):
+            run.enumerate(Exploration(smaller, bounds.symbols, bounds.depth))
+            run.network.rounds(run.conjectures, done=lambda: False, top=1)
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
         return run.outcome()
@@ -243,7 +248,7 @@ class _Run:
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":
                 unproved[c.formula] = self._reason()
-        mark_essential(network.graph, self.theory)
+        mark_essential(network.graph, self.theory, self.budget)
         stats = network.stats
         stats.failed = len(unproved)
         stats.seconds = network.seconds()
