@@ -14,6 +14,9 @@ import sympy
 
 from logic.errors import PorismError
 
+LARGEST = 10_000
+"""Arguments of functions may have so many binary digits before the point."""
+
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sympy.exp: mpmath.exp,
     sympy.log: mpmath.log,
@@ -49,15 +52,26 @@ def value_of(expression: sympy.Expr, point: Mapping[str, Any], digits: int = 30)
     ------
     PorismError : the expression contains something that is not elementary.
     """
+    return measured_value(expression, point, digits)[0]
+
+
+def measured_value(
+    expression: sympy.Expr, point: Mapping[str, Any], digits: int
+) -> tuple[Any, int]:
+    """:func:`value_of`, and how many digits it takes to tell an exp(−huge) in it from 0."""
+    beyond = 0
     with mpmath.workdps(digits + 15):
         values: dict[Any, Any] = {}
         try:
             for part in sympy.postorder_traversal(expression):
                 if part not in values:
-                    values[part] = _value(part, [values[a] for a in part.args], point)
+                    value = _value(part, [values[a] for a in part.args], point)
+                    values[part] = value
+                    if (part.is_Pow or part.is_Function) and mpmath.isfinite(value) and value:
+                        beyond = max(beyond, abs(int(mpmath.log10(abs(value)))))
         except (ZeroDivisionError, OverflowError, ValueError):
-            return mpmath.nan
-        return values[expression]
+            return mpmath.nan, 0
+        return values[expression], beyond
 
 
 def _value(part: sympy.Expr, arguments: list[Any], point: Mapping[str, Any]) -> Any:
@@ -71,6 +85,8 @@ def _value(part: sympy.Expr, arguments: list[Any], point: Mapping[str, Any]) -> 
         return mpmath.fsum(arguments)
     if part.is_Mul:
         return mpmath.fprod(arguments)
+    if any(mpmath.isfinite(a) and mpmath.mag(a) > LARGEST for a in arguments):
+        raise PorismError("An intermediate value is larger than can be computed with.")
     if part.is_Pow:
         base, exponent = arguments
         if base == 0 and mpmath.re(exponent) > 0:
