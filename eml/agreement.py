@@ -25,7 +25,7 @@ from proofs.verdict import Verdict
 
 Side: TypeAlias = "Tree | sympy.Expr"
 
-MOST_DIGITS = 20_000
+MOST_DIGITS = 10_000
 """How far the test follows exp(-huge)."""
 
 SPARE = 25

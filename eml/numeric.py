@@ -6,7 +6,9 @@ side from below and on the side of the standard conventions elsewhere.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import mpmath
@@ -58,17 +60,18 @@ def value_of(expression: sympy.Expr, point: Mapping[str, Any], digits: int = 30)
 def measured_value(
     expression: sympy.Expr, point: Mapping[str, Any], digits: int
 ) -> tuple[Any, int]:
-    """:func:`value_of`, and how many digits it takes to tell an exp(−huge) in it from 0."""
+    """:func:`value_of`, and how many digits it takes to see its smallest summand."""
     beyond = 0
     with mpmath.workdps(digits + 15):
         values: dict[Any, Any] = {}
         try:
             for part in sympy.postorder_traversal(expression):
                 if part not in values:
-                    value = _value(part, [values[a] for a in part.args], point)
-                    values[part] = value
-                    if (part.is_Pow or part.is_Function) and mpmath.isfinite(value) and value:
-                        beyond = max(beyond, abs(int(mpmath.log10(abs(value)))))
+                    arguments = [values[a] for a in part.args]
+                    values[part] = _value(part, arguments, point)
+                    if part.is_Add and all(map(mpmath.isfinite, arguments)):
+                        sizes = [abs(mpmath.mag(a)) for a in arguments if a]
+                        beyond = max(beyond, *(int(0.302 * size) for size in sizes))
         except (ZeroDivisionError, OverflowError, ValueError):
             return mpmath.nan, 0
         return values[expression], beyond
@@ -82,9 +85,10 @@ def _value(part: sympy.Expr, arguments: list[Any], point: Mapping[str, Any]) -> 
     if part in _NUMBERS:
         return _NUMBERS[part]()
     if part.is_Add:
-        return mpmath.fsum(arguments)
+        # Not fsum: it adds exactly, and exp(10^9) + 1 has more digits than there is memory.
+        return reduce(operator.add, arguments)
     if part.is_Mul:
-        return mpmath.fprod(arguments)
+        return reduce(operator.mul, arguments)
     if any(mpmath.isfinite(a) and mpmath.mag(a) > LARGEST for a in arguments):
         raise PorismError("An intermediate value is larger than can be computed with.")
     if part.is_Pow:
