@@ -19,6 +19,8 @@ from eml.regions import check_place, points_of
 from eml.semantics import Semantics
 from eml.tree import Tree
 from logic.errors import PorismError
+from logic.mathml import MathML
+from logic.notebook import fragment, plain, table
 from logic.printing import show_in
 from proofs.certificate import certificate
 from proofs.check import Rejected, check
@@ -47,6 +49,17 @@ class Equality:
     def certificate(self) -> str:
         """The proof as a certificate's text; empty without one."""
         return certificate(self.graph) if self.graph else ""
+
+    def _repr_html_(self) -> str:
+        facts = [("semantics", plain(self.semantics.value)), ("domain", plain(self.domain))]
+        facts += [("provided that", plain(premise)) for premise in self.premises]
+        if self.graph:
+            mathml = MathML(self.graph.theory.signature)
+            theorems = self.graph.theorems.values()
+            facts += [("theorem", mathml.statement(t.formula)) for t in theorems]
+        status, detail = plain(self.verdict.status), plain(self.verdict.detail)
+        rows = ((head, cell) for head, cell in facts if cell)
+        return fragment(f"<p><b>{status}</b> {detail}</p>{table('', rows)}")
 
 
 def prove(
