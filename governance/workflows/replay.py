@@ -241,8 +241,9 @@ class _Replayer:
             self._events.append(Event(what, performed, number, permit))
         if conduct.checked and step.outcome == "completed":
             self._events.append(Event("result", performed, number, kept=conduct.honoured))
-        if decision is not None and decision.permitted:
+        if decision is not None:
             self._open[node.name] = decision
+        if decision is not None and decision.permitted:
             self._governor.complete(decision, ok=step.outcome == "completed")
         self._after(number, step, node, label, frame)
         self._steps.append(

@@ -119,10 +119,20 @@ class Verifier:
 
     # -- exploring -------------------------------------------------------------------------
 
-    def product(self, claims: Sequence[Claim], enforced: bool = True) -> Product:
-        """The product of the workflow, the policy and the first claim, if there is one."""
-        cut = Slice(self.workflow, self.policy, claims)
-        watch = Watch(self.policy, claims[0] if claims else None, cut, enforced)
+    def product(
+        self,
+        claims: Sequence[Claim],
+        enforced: bool = True,
+        filtered: bool = False,
+        results: bool = False,
+    ) -> Product:
+        """The product of the workflow, the policy and the first claim, if there is one.
+
+        Without ``enforced`` the policy is not asked; ``filtered`` adds any content filter to it;
+        with ``results`` the results of runs are told apart.
+        """
+        cut = Slice(self.workflow, self.policy, claims, results)
+        watch = Watch(self.policy, claims[0] if claims else None, cut, enforced, filtered)
         return Product(Machine(self.workflow, cut, watch), watch)
 
     def _safety(self, claim: Claim, budget: Budget) -> Result:
