@@ -8,8 +8,9 @@
 * :func:`decide` and :class:`Decider` are the evaluator that all of them share.
 """
 
-from governance.analysis.analyse import Analyser, Answer, Comparison
+from governance.analysis.analyse import Analyser, Comparison
 from governance.analysis.findings import Finding, lint
+from governance.analysis.search import Answer
 from governance.analysis.witness import Witness
 from governance.policy import Policy, Rule, RuleSet
 from governance.request import Decision, Event, Request

@@ -248,8 +248,8 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
     >>> print(porism.export(outcome, "rocq").splitlines()[3])
     Section Peano.
     """
-    from proofs.export import FORMATS
-    from proofs.export import export as write
+    from proofs.exports import FORMATS
+    from proofs.exports import export as write
     from proofs.graph import ProofGraph
     from proofs.reading import read_certificate
 

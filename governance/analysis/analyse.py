@@ -9,51 +9,19 @@ among the pasts of up to k events, and no proof. UNKNOWN: with the reason. The o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
 
-from governance.analysis.encode import Encoder, History, Moment, Slot, Weighed
 from governance.analysis.meaning import Past, Unanalysed
-from governance.analysis.witness import Disagreement, Shrinker, Witness
-from governance.past import Monitor
-from governance.policy import OUTCOMES, Policy, RuleSet
-from governance.request import Decision, Event, Request
-from governance.runtime.decider import Decider
-from governance.schema import Tool
-from logic.errors import PorismError
+from governance.analysis.moments import Moment, Subject, Weighed
+from governance.analysis.search import Answer, Searcher, badness
+from governance.analysis.witness import Witness
+from governance.policy import Policy, RuleSet
+from governance.request import Event, Request
 from logic.smt import Expr, Solver
 from proofs.verdict import Verdict
-
-EFFORT = 8_000_000
-"""How hard Z3 tries for one question; some two seconds."""
-
-DEPTHS = (1, 2, 4, 6)
-"""How many events are tried for a past that is a witness."""
-
-Goal: TypeAlias = Callable[[Moment, Past], Expr]
-"""What a request and a past must satisfy."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A question, its verdict, and what shows it."""
-
-    question: str
-    verdict: Verdict
-    witness: Witness | None = None
-    seconds: float = 0.0
-
-    @property
-    def proved(self) -> bool:
-        """Whether the answer is PROVED."""
-        return self.verdict.status == "PROVED"
-
-    @property
-    def refuted(self) -> bool:
-        """Whether the answer is REFUTED."""
-        return self.verdict.status == "REFUTED"
-
 
 Relation: TypeAlias = Literal[
     "equivalent", "stricter", "more permissive", "incomparable", "unknown"
@@ -72,169 +40,8 @@ class Comparison(msgspec.Struct, frozen=True):
     allows_no_less: Answer
 
 
-class Analyser:
-    """Questions about policies over one schema.
-
-    Parameters
-    ----------
-    policies : the policies that questions will be about.
-    effort : how hard Z3 tries for one question.
-    depth : how many events a past that is a witness may have.
-    dump : takes each question as an SMT-LIB script, under a title.
-    second : another solver's opinion of a script (see :mod:`governance.analysis.second`),
-        which must agree.
-    """
-
-    def __init__(
-        self,
-        *policies: Policy,
-        effort: int = EFFORT,
-        depth: int = DEPTHS[-1],
-        dump: Callable[[str, str], None] | None = None,
-        second: Callable[[str], str] | None = None,
-    ) -> None:
-        first = policies[0]
-        for other in policies[1:]:
-            if not other.schema.agrees(first.schema):
-                raise PorismError(
-                    f"'{first.name}' and '{other.name}' speak of different schemas.",
-                    hint="Policies are compared over one schema.",
-                )
-        if not first.schema.tools:
-            raise PorismError("There is nothing to analyse: the schema declares no tool.")
-        self.policies = policies
-        self.schema = first.schema
-        monitors = {name: m for p in policies for name, m in p.monitors.items()}
-        self.encoder = Encoder(self.schema, monitors)
-        self.shrinker = Shrinker(policies)
-        self.effort = effort
-        self.depths = [d for d in DEPTHS if d < depth] + [depth]
-        self._dump = dump
-        self._second = second
-        self._deciders: dict[int, Decider] = {}
-
-    # -- running policies ------------------------------------------------------------------
-
-    def decide(self, policy: Policy, request: Request, history: Iterable[Event] = ()) -> Decision:
-        """What a policy answers, on the evaluator that enforces."""
-        decider = self._deciders.get(id(policy))
-        if decider is None:
-            decider = self._deciders[id(policy)] = Decider(policy)
-        return decider.replay(history).decide(request)
-
-    def rank(self, policy: Policy, request: Request, history: Iterable[Event] = ()) -> int:
-        """0, 1 or 2 for deny, ask and permit."""
-        return OUTCOMES.index(self.decide(policy, request, history).outcome)
-
-    # -- asking ----------------------------------------------------------------------------
-
-    def find(
-        self,
-        question: str,
-        tools: Iterable[str],
-        goal: Goal,
-        holds: Callable[[Request, Sequence[Event]], bool],
-        decisions: Callable[[Request, Sequence[Event]], dict[str, str]] | None = None,
-    ) -> Answer:
-        """Whether some request and past satisfy a goal: REFUTED with them, or PROVED if none do.
-
-        ``holds`` says the same of a concrete request and past; the solver's word is not enough.
-        """
-        start = time.perf_counter()
-        worst = Verdict("PROVED")
-        for name in tools:
-            try:
-                verdict, witness = self._find(question, self.schema.tools[name], goal, holds)
-            except Unanalysed as why:
-                verdict, witness = Verdict("UNKNOWN", f"{why} is not analysed"), None
-            if witness is not None:
-                found = decisions(*witness) if decisions else {}
-                shown = Witness(witness[0], witness[1], found)
-                return Answer(question, verdict, shown, time.perf_counter() - start)
-            if _badness(verdict) > _badness(worst):
-                worst = verdict
-        return Answer(question, worst, None, time.perf_counter() - start)
-
-    def _find(
-        self,
-        question: str,
-        tool: Tool,
-        goal: Goal,
-        holds: Callable[[Request, Sequence[Event]], bool],
-    ) -> tuple[Verdict, tuple[Request, tuple[Event, ...]] | None]:
-        moment = self.encoder.moment(tool)
-        moment.looked_up.clear()
-        formula = goal(moment, moment.any_past)
-        if self.encoder.z3.is_false(formula):
-            return Verdict("PROVED"), None
-        solver = Solver(self.encoder.meaning)
-        solver.add(formula, *moment.constraints)
-        self.encoder.meaning.asked = self.encoder.meaning.asked[-1000:]
-        answer = self.check(solver, f"{question}: {tool.name}")
-        if answer == "unsat":
-            return Verdict("PROVED"), None
-        if answer == "unknown":
-            return Verdict("UNKNOWN", "the solver's effort ran out"), None
-        if not moment.looked_up:
-            request, past = self.shrinker.shrink(moment.request(solver), (), holds)
-            return Verdict("REFUTED"), (request, past)
-        counts = [
-            int(solver.value(value))
-            for monitor, value in moment.looked_up.values()
-            if monitor.operation == "count"
-        ]
-        monitors = [monitor for monitor, _ in moment.looked_up.values()]
-        return self._search(question, moment, goal, holds, monitors, counts)
-
-    def _search(
-        self,
-        question: str,
-        moment: Moment,
-        goal: Goal,
-        holds: Callable[[Request, Sequence[Event]], bool],
-        monitors: Sequence[Monitor],
-        counts: Sequence[int],
-    ) -> tuple[Verdict, tuple[Request, tuple[Event, ...]] | None]:
-        """A sequence of events that is a witness, the shortest first."""
-        many = max((c for c in counts if 1 < c <= 100_000), default=1)
-        verdict = Verdict("BOUNDED", "0")
-        for depth in self.depths:
-            history = self.history(moment, monitors, depth, many)
-            solver = Solver(self.encoder.meaning)
-            solver.add(goal(moment, history), *moment.constraints, *history.constraints())
-            answer = self.check(solver, f"{question}: {moment.tool.name}, {depth} events")
-            if answer == "unknown":
-                return Verdict("UNKNOWN", "the solver's effort ran out"), None
-            if answer == "sat":
-                request, past = moment.request(solver), history.events(solver)
-                return Verdict("REFUTED"), self.shrinker.shrink(request, past, holds)
-            verdict = Verdict("BOUNDED", str(depth))
-        return verdict, None
-
-    def history(
-        self, moment: Moment, monitors: Sequence[Monitor], depth: int, many: int = 1
-    ) -> History:
-        """So many unknown events before a request, of the tools that the monitors look at."""
-        names: dict[str, None] = {}
-        for monitor in monitors:
-            for pattern in monitor.patterns:
-                names.update(dict.fromkeys(pattern.tools or self.schema.tools))
-            if monitor.operation == "previous":
-                names.update(dict.fromkeys(self.schema.tools))
-        tools = [self.schema.tools[n] for n in names]
-        slots = [Slot(self.encoder, tools, f"e{i}", many if i == 0 else 1) for i in range(depth)]
-        return History(self.encoder, slots, moment.now)
-
-    def check(self, solver: Solver, title: str) -> str:
-        """The solver's answer, written out and confirmed where that is wanted."""
-        if self._dump is not None:
-            self._dump(title, solver.smtlib())
-        answer = solver.check(self.effort)
-        if self._second is not None and answer != "unknown":
-            other = self._second(solver.smtlib())
-            if other not in (answer, "unknown"):
-                raise Disagreement(f"Z3 says {answer} and the second solver {other}: {title}")
-        return answer
+class Analyser(Searcher):
+    """Questions about policies over one schema; its parameters are those of a searcher."""
 
     # -- questions about policies ------------------------------------------------------------
 
@@ -242,7 +49,7 @@ class Analyser:
         """No rule is ever without a value."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             return z3.Or(
                 [z3.BoolVal(False, self.encoder.meaning.context)]
                 + [
@@ -257,7 +64,7 @@ class Analyser:
 
         return self.find(
             f"{policy.name} never errors",
-            self.schema.tools,
+            self.encoder.cases(),
             goal,
             lambda r, h: bool(errors(r, h)),
             errors,
@@ -267,13 +74,13 @@ class Analyser:
         """A policy answers every request (for these tools) with *permit*, or with *deny*."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             decision = moment.decision(policy, past)
             return z3.Not(decision.permits) if outcome == "permit" else decision.asks
 
         return self.find(
             f"{policy.name} always answers {outcome}",
-            tools or self.schema.tools,
+            tools or self.encoder.cases(),
             goal,
             lambda r, h: self.decide(policy, r, h).outcome != outcome,
             lambda r, h: {policy.name: str(self.decide(policy, r, h))},
@@ -283,13 +90,13 @@ class Analyser:
         """``low`` never decides more than ``high``."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             a, b = moment.decision(low, past), moment.decision(high, past)
             return z3.Or(z3.And(a.permits, z3.Not(b.permits)), z3.And(a.asks, z3.Not(b.asks)))
 
         return self.find(
             f"{low.name} implies {high.name}",
-            [t for t in self.schema.tools if not self._clear(low, high, t)],
+            [c for c in self.encoder.cases() if not self._clear(low, high, c)],
             goal,
             lambda r, h: self.rank(low, r, h) > self.rank(high, r, h),
             lambda r, h: self._both(low, high, r, h),
@@ -341,12 +148,12 @@ class Analyser:
         """No request is let through (permitted or asked about) by both."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             return z3.And(moment.decision(a, past).asks, moment.decision(b, past).asks)
 
         return self.find(
             f"{a.name} and {b.name} are disjoint",
-            self.schema.tools,
+            self.encoder.cases(),
             goal,
             lambda r, h: min(self.rank(a, r, h), self.rank(b, r, h)) > 0,
             lambda r, h: self._both(a, b, r, h),
@@ -366,12 +173,15 @@ class Analyser:
         """
         z3, start = self.encoder.z3, time.perf_counter()
         question = f"{policy.name} is monotone in roles"
+        if self.open is not None:
+            return Answer(question, Verdict("UNKNOWN", "an imported policy declares no roles"))
         worst = Verdict("PROVED")
         for tool in self.schema.tools.values():
             for role in self.schema.roles:
                 more = tuple(self.schema.above([role]))
 
-                def goal(moment: Moment, past: Past, more: tuple[str, ...] = more) -> Expr:
+                def goal(moment: Subject, past: Past, more: tuple[str, ...] = more) -> Expr:
+                    assert isinstance(moment, Moment)
                     before = moment.decision(policy, past)
                     yes = z3.BoolVal(True, self.encoder.meaning.context)
                     held = [(moment.roles[name], yes) for name in more]
@@ -393,7 +203,7 @@ class Analyser:
                     return self.rank(policy, gained(r), h) < self.rank(policy, r, h)
 
                 try:
-                    verdict, found = self._find(question, tool, goal, holds)
+                    verdict, found = self.find_on(question, tool.name, goal, holds)
                 except Unanalysed as why:
                     verdict, found = Verdict("UNKNOWN", f"{why} is not analysed"), None
                 if found is not None:
@@ -405,7 +215,7 @@ class Analyser:
                     }
                     witness = Witness(found[0], found[1], decisions)
                     return Answer(question, verdict, witness, time.perf_counter() - start)
-                if _badness(verdict) > _badness(worst):
+                if badness(verdict) > badness(worst):
                     worst = verdict
         return Answer(question, worst, None, time.perf_counter() - start)
 
@@ -415,7 +225,7 @@ class Analyser:
         question = f"{policy.name} is expressible without history"
         worst = Verdict("PROVED")
         for tool in self.schema.tools.values():
-            moment = self.encoder.moment(tool)
+            moment = self.native.moment(tool)
             moment.looked_up.clear()
             try:
                 a = moment.decision(policy, moment.any_past)
@@ -434,7 +244,7 @@ class Analyser:
             verdict, witness = self._two_pasts(question, policy, moment, solver)
             if witness is not None:
                 return Answer(question, verdict, witness, time.perf_counter() - start)
-            if _badness(verdict) > _badness(worst):
+            if badness(verdict) > badness(worst):
                 worst = verdict
         return Answer(question, worst, None, time.perf_counter() - start)
 
@@ -449,14 +259,14 @@ class Analyser:
         ]
         empty = self.history(moment, monitors, 0)
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             a, b = moment.decision(policy, empty), moment.decision(policy, past)
             return z3.Or(a.permits != b.permits, a.asks != b.asks)
 
         def differ(request: Request, history: Sequence[Event]) -> bool:
             return self.rank(policy, request) != self.rank(policy, request, history)
 
-        verdict, found = self._search(question, moment, goal, differ, monitors, counts)
+        verdict, found = self.search(question, moment, goal, differ, monitors, counts)
         if found is None:
             return verdict, None
         request, past = found
@@ -465,7 +275,3 @@ class Analyser:
             "after the second": str(self.decide(policy, request)),
         }
         return verdict, Witness(request, past, decisions, ())
-
-
-def _badness(verdict: Verdict) -> int:
-    return ("PROVED", "BOUNDED", "UNKNOWN", "REFUTED").index(verdict.status)

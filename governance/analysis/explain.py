@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from governance.analysis.encode import operators
 from governance.analysis.witness import show_request
+from governance.past import operators
 from governance.policy import Rule, RuleSet
 from governance.printing import show_condition
 from governance.request import Decision, Event, Request

@@ -127,7 +127,7 @@ class Decider:
     ----------
     policy : what decides.
     hierarchy : who is under whom, for policies that name entities; by default the schema's roles.
-    attributes : the attributes of entities, likewise.
+    attributes, tags : those of entities, likewise.
     """
 
     def __init__(
@@ -135,6 +135,7 @@ class Decider:
         policy: Policy,
         hierarchy: Hierarchy | None = None,
         attributes: Mapping[str, Mapping[str, Value]] | None = None,
+        tags: Mapping[str, Mapping[str, Value]] | None = None,
     ) -> None:
         self.policy = policy
         self.schema: Schema = policy.schema
@@ -148,6 +149,7 @@ class Decider:
         }
         self._ancestors = (hierarchy or Hierarchy(self.schema.ancestors())).ancestors
         self._attributes = attributes or {}
+        self._tags = tags or {}
         self._monitors = policy.monitors
         self.forget()
 
@@ -209,6 +211,7 @@ class Decider:
             ancestors,
             self._memory.values,
             self._attributes,
+            self._tags,
         )
 
     def judge(self, request: Request, frame: Frame) -> Decision:
@@ -277,7 +280,8 @@ def satisfied(decider: Decider, rule: Rule, request: Request) -> bool | None:
         who = not rule.who or any(
             w.name == request.principal or (w.relation == "in" and w.name in up) for w in rule.who
         )
-        if not who or (rule.tools and request.tool not in rule.tools):
+        what = {request.tool, *frame.ancestors.get(request.tool, ())}
+        if not who or (rule.tools and what.isdisjoint(rule.tools)):
             return False
         return Compiler(decider.schema).test(rule.condition)(frame)
     except (Undefined, KeyError):

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from governance.conditions import FALSE_TERM, PREDICATES, TRUE_TERM, pattern_parts
 from governance.extensions import FUNCTIONS
+from governance.runtime import dynamic
 from governance.schema import Schema
 from governance.sorts import (
     ANY,
@@ -34,6 +35,8 @@ from governance.sorts import (
     Value,
     constant_value,
     is_constant,
+    tagged,
+    untagged,
 )
 from logic.formulas import And, Atom, Equal, Formula, Not, Or, Truth
 from logic.terms import App, If, Sort, Term, Var
@@ -42,7 +45,9 @@ from logic.terms import App, If, Sort, Term, Var
 class Frame:
     """What a condition is evaluated in: a request, who is under whom, and the past."""
 
-    __slots__ = ("ancestors", "args", "attributes", "history", "labels", "now", "principal", "tool")
+    __slots__ = (
+        "ancestors", "args", "attributes", "history", "labels", "now", "principal", "tags", "tool",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class Frame:
         ancestors: Mapping[str, frozenset[str]] = {},
         history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {},
         attributes: Mapping[str, Mapping[str, Value]] = {},
+        tags: Mapping[str, Mapping[str, Value]] = {},
     ) -> None:
         self.principal = principal
         self.tool = tool
@@ -63,6 +69,7 @@ class Frame:
         self.ancestors = ancestors
         self.history = history
         self.attributes = attributes
+        self.tags = tags
 
 
 Test: TypeAlias = Callable[[Frame], bool]
@@ -75,7 +82,6 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], int]] = {
     "-": operator.sub,
     "*": operator.mul,
 }
-_CLASSES = {INT: int, DECIMAL: Decimal, DURATION: Duration}
 
 
 class Compiler:
@@ -157,7 +163,7 @@ class Compiler:
         a = getters[0]
         match predicate:
             case "true":
-                return a if args[0].sort == BOOL else lambda f: _boolean(a(f))
+                return a if args[0].sort == BOOL else lambda f: dynamic.boolean(a(f))
             case "in":
                 return self._in(args, a, getters[1])
             case "under":
@@ -166,22 +172,25 @@ class Compiler:
                 matches = matcher(args[1].symbol)  # type: ignore[union-attr]
                 if args[0].sort == TEXT:
                     return lambda f: matches(a(f))
-                return lambda f: matches(_text(a(f)))
+                return lambda f: matches(dynamic.text(a(f)))
             case "is":
                 wanted = args[1].symbol  # type: ignore[union-attr]
-                return lambda f: _entity(a(f)).type == wanted
+                return lambda f: dynamic.entity(a(f)).type == wanted
+            case "hasTag":
+                name = getters[1]
+                return lambda f: dynamic.text(name(f)) in _tags(f, a(f), missing={})
             case "containsAll":
                 b = getters[1]
-                return lambda f: _set(a(f)) >= _set(b(f))
+                return lambda f: dynamic.set(a(f)) >= dynamic.set(b(f))
             case "containsAny":
                 b = getters[1]
-                return lambda f: not _set(a(f)).isdisjoint(_set(b(f)))
-        return lambda f: not _set(a(f))  # isEmpty
+                return lambda f: not dynamic.set(a(f)).isdisjoint(dynamic.set(b(f)))
+        return lambda f: not dynamic.set(a(f))  # isEmpty
 
     def _order(self, symbol: str, left: Term, right: Term) -> Test:
         a, b, op = self.getter(left), self.getter(right), _COMPARE[symbol]
         if left.sort != right.sort or left.sort not in NUMBERS:
-            return lambda f: op(*_alike(a(f), b(f)))
+            return lambda f: op(*dynamic.alike(a(f), b(f)))
         if is_constant(right) and isinstance(left, Var) and (key := _argument(left.name)):
             value = b(Frame("", "", {}))
             if symbol == "<":
@@ -197,12 +206,12 @@ class Compiler:
             name = args[0].name
             return lambda f: name in f.args
         base, attribute = self.getter(args[0]), args[1].symbol  # type: ignore[union-attr]
-        return lambda f: attribute in _fields(f, base(f), missing={})
+        return lambda f: attribute in dynamic.fields(f.attributes, base(f), missing={})
 
     def _in(self, args: tuple[Term, ...], a: Getter, b: Getter) -> Test:
         collection = args[1]
         if ANY in (args[0].sort, collection.sort, *collection.sort.args):
-            return lambda f: tagged(a(f)) in _set(b(f))
+            return lambda f: tagged(a(f)) in dynamic.set(b(f))
         if isinstance(collection, App) and all(is_constant(t) for t in collection.args):
             values = frozenset(constant_value(t) for t in collection.args)  # type: ignore[arg-type]
             return lambda f: a(f) in values
@@ -221,18 +230,20 @@ class Compiler:
         def under(f: Frame) -> bool:
             low, high = a(f), b(f)
             if type(low) is not Entity and args[0].sort == ANY:
-                raise Undefined(f"'in' needs an entity, not {_kind(low)}")
+                raise Undefined(f"'in' needs an entity, not {dynamic.kind(low)}")
             up = f.ancestors.get(low, _NOBODY)
             if isinstance(high, frozenset):
-                names = [_untagged(item) for item in high]
+                names = [untagged(item) for item in high]
                 for name in names:
                     if not isinstance(name, str) or (
                         type(name) is not Entity and args[1].sort == ANY
                     ):
-                        raise Undefined(f"'in' needs a set of entities, and it has {_kind(name)}")
+                        raise Undefined(
+                            f"'in' needs a set of entities, and it has {dynamic.kind(name)}"
+                        )
                 return any(name == low or name in up for name in names)
             if not isinstance(high, Entity) and args[1].sort == ANY:
-                raise Undefined(f"'in' needs an entity or a set of them, not {_kind(high)}")
+                raise Undefined(f"'in' needs an entity or a set of them, not {dynamic.kind(high)}")
             return high == low or high in up
 
         return under
@@ -260,12 +271,14 @@ class Compiler:
             return self._arithmetic(symbol, sort, term.args, getters)
         if symbol == "neg":
             a = getters[0]
-            return lambda f: _fits(-_number(a(f), INT if sort == ANY else sort), type(a(f)))
+            return lambda f: dynamic.fits(
+                -dynamic.number(a(f), INT if sort == ANY else sort), type(a(f))
+            )
         if symbol.startswith("."):
             a, name = getters[0], symbol[1:]
 
             def attribute(f: Frame) -> Value:
-                fields = _fields(f, a(f))
+                fields = dynamic.fields(f.attributes, a(f))
                 if name not in fields:
                     raise Undefined(f"there is no attribute '{name}'")
                 return fields[name]
@@ -278,6 +291,16 @@ class Compiler:
         if symbol.startswith("record "):
             names = json.loads(symbol[len("record ") :])
             return lambda f: {n: g(f) for n, g in zip(names, getters, strict=True)}
+        if symbol == "getTag":
+            a, b = getters
+
+            def tag(f: Frame) -> Value:
+                tags, name = _tags(f, a(f)), dynamic.text(b(f))
+                if name not in tags:
+                    raise Undefined(f"there is no tag '{name}'")
+                return tags[name]
+
+            return tag
         if symbol in FUNCTIONS:
             function = FUNCTIONS[symbol]
             return lambda f: function(*[g(f) for g in getters])
@@ -290,10 +313,10 @@ class Compiler:
         op = _ARITHMETIC[symbol]
         if sort == ANY:
 
-            def dynamic(f: Frame) -> Value:
-                return _fits(op(_number(a(f), INT), _number(b(f), INT)), int)
+            def unsorted(f: Frame) -> Value:
+                return dynamic.fits(op(dynamic.number(a(f), INT), dynamic.number(b(f), INT)), int)
 
-            return dynamic
+            return unsorted
         wrap = {DECIMAL: Decimal, DURATION: Duration}.get(sort, Time if sort in NUMBERS else int)
         wrap = int if sort == INT else wrap
 
@@ -304,20 +327,6 @@ class Compiler:
             return value if wrap is int else wrap(value)
 
         return typed
-
-
-# -- dynamic values ----------------------------------------------------------------------------
-
-
-def tagged(value: Value) -> Any:
-    """A value as something that equals another only if both are of one sort."""
-    if isinstance(value, dict):
-        return ("Record", frozenset((k, tagged(v)) for k, v in value.items()))
-    return (type(value).__name__, value)
-
-
-def _untagged(item: Any) -> Value:
-    return item[1] if isinstance(item, tuple) else item
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
@@ -350,62 +359,10 @@ def _argument(name: str) -> str:
     return "" if name in ("principal", "tool", "now") or name.startswith("label ") else name
 
 
-def _boolean(value: Value) -> bool:
-    if type(value) is not bool:
-        raise Undefined(f"a condition is true or false, not {_kind(value)}")
-    return value
-
-
-def _number(value: Value, sort: Sort) -> Value:
-    if type(value) is not _CLASSES.get(sort, int):
-        raise Undefined(f"arithmetic needs numbers, not {_kind(value)}")
-    return value
-
-
-def _fits(value: int, cls: type) -> Value:
-    if not LEAST <= value <= MOST:
-        raise Undefined("a number leaves 64 bits")
-    return value if cls is int else cls(value)
-
-
-def _alike(a: Value, b: Value) -> tuple[Value, Value]:
-    if type(a) is not type(b) or type(a) not in (int, Duration, Time):
-        raise Undefined(f"{_kind(a)} and {_kind(b)} have no order")
-    return a, b
-
-
-def _text(value: Value) -> str:
-    if type(value) is not str:
-        raise Undefined(f"'like' needs a text, not {_kind(value)}")
-    return value
-
-
-def _entity(value: Value) -> Entity:
-    if type(value) is not Entity:
-        raise Undefined(f"'is' needs an entity, not {_kind(value)}")
-    return value
-
-
-def _set(value: Value) -> frozenset[Any]:
-    if not isinstance(value, frozenset):
-        raise Undefined(f"a set is needed, not {_kind(value)}")
-    return value
-
-
-def _fields(
+def _tags(
     f: Frame, value: Value, missing: Mapping[str, Value] | None = None
 ) -> Mapping[str, Value]:
-    if isinstance(value, dict):
-        return value
-    if type(value) is Entity:
-        found = f.attributes.get(value, missing)
-        if found is None:
-            raise Undefined(f"the entity {value} does not exist")
-        return found
-    raise Undefined(f"{_kind(value)} has no attributes")
-
-
-def _kind(value: Value) -> str:
-    names = {bool: "Bool", int: "Int", str: "Text", frozenset: "Set", dict: "Record"}
-    name = names.get(type(value), type(value).__name__)
-    return f"{'an' if name[0] in 'AEI' else 'a'} {name}"
+    found = f.tags.get(dynamic.entity(value), missing)
+    if found is None:
+        raise Undefined(f"the entity {value} does not exist")
+    return found

@@ -9,8 +9,7 @@ from typing import Any, cast
 from governance import conditions as build
 from governance.schema import Schema
 from governance.sorts import BOOL, INT, PLAIN, TEXT, Undefined, constant, convert, set_of
-from governance.spellings.elaborate import _Rules as ConditionReader
-from governance.spellings.elaborate import _Scope as Scope
+from governance.spellings.expressions import ConditionReader, Scope
 from governance.spellings.parse import Word, parse_expression
 from governance.workflows.ir import Variable
 from logic.errors import PorismError, Span, nearest
@@ -23,7 +22,7 @@ class _Reader(ConditionReader):
     """Conditions whose names are variables, and that know no past."""
 
     def _unknown(self, word: Word, scope: Scope) -> PorismError:
-        return self._error(
+        return self.error(
             f"There is no variable '{word.text}'.",
             word,
             nearest(word.text, [*scope.parameters, *self._names])
@@ -86,7 +85,7 @@ class Expressions:
         reader = _Reader(source, self.schema)
         try:
             node = parse_expression(source)
-            found = reader._formula(node, scope) if formula else reader._term(node, scope)
+            found = reader.formula(node, scope) if formula else reader.term(node, scope)
             if reader.monitors:
                 raise PorismError(
                     "A workflow's expression does not look at the past.",

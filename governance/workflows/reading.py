@@ -12,8 +12,7 @@ from governance.past import Monitor, Pattern, View
 from governance.printing import named_monitor
 from governance.schema import Schema
 from governance.sorts import INT, constant
-from governance.spellings.elaborate import _Rules as ConditionReader
-from governance.spellings.elaborate import _Scope as Scope
+from governance.spellings.expressions import ConditionReader, Scope
 from governance.spellings.parse import Node, Word, parse
 from governance.workflows.claims import (
     Claim,
@@ -102,14 +101,14 @@ class _ClaimReader(ConditionReader):
         parts = []
         for clause in clauses:
             word, formula = clause.parts
-            condition = self._formula(formula, scope)
+            condition = self.formula(formula, scope)
             parts.append(condition if word.kind == "WHEN" else Not(condition))
         return Never(Pattern(view, tools, build.conjunction(parts)))
 
     def _c_always(self, node: Node) -> Form:
         _, formula, subject = node.parts
         view, tools, scope = self._subject(subject)
-        return Never(Pattern(view, tools, Not(self._formula(formula, scope))))
+        return Never(Pattern(view, tools, Not(self.formula(formula, scope))))
 
     def _c_after(self, node: Node) -> Form:
         event, _, subject, release = node.parts
@@ -120,18 +119,18 @@ class _ClaimReader(ConditionReader):
         else:
             breaking, broken = self._pattern(release, scope)
             if broken and broken != keys:
-                raise self._error(
+                raise self.error(
                     "'until' must be tied to the same terms as 'after', or to none.", release
                 )
             if breaking.view != pattern.view:
-                raise self._error("'after' and 'until' speak of events of one view.", release)
+                raise self.error("'after' and 'until' speak of events of one view.", release)
             condition = self._watch("since", pattern, keys, breaking)
         return Never(Pattern(view, tools, condition))
 
     def _c_precedes(self, node: Node) -> Form:
         first, second = node.parts
         event, _ = self._plain(second)
-        scope = Scope(self._schema, event.tools or self._schema.tools)
+        scope = Scope(self.schema, event.tools or self.schema.tools)
         pattern, keys = self._pattern(first, scope)
         before = self._watch("once", pattern, keys)
         return Never(
@@ -143,45 +142,45 @@ class _ClaimReader(ConditionReader):
         limit = next((p for p in node.parts if isinstance(p, Word)), None)
         first, *chain = [self._plain(e)[0] for e in events]
         if len({p.view for p in (first, *chain)}) > 1:
-            raise self._error("The events of a claim are of one view.", node)
+            raise self.error("The events of a claim are of one view.", node)
         within = None
         if limit is not None:
             within = int(limit.text.replace("_", "")) if len(limit.text) < 8 else 0
             if not 1 <= within <= MOST_STEPS:
-                raise self._error(f"'within' takes 1 to {MOST_STEPS} steps.", limit)
+                raise self.error(f"'within' takes 1 to {MOST_STEPS} steps.", limit)
         return Response(first, tuple(chain), within)
 
     def _c_until(self, node: Node) -> Form:
         hold, release = (self._plain(e)[0] for e in node.parts)
         if hold.view != release.view:
-            raise self._error("The events of a claim are of one view.", node)
+            raise self.error("The events of a claim are of one view.", node)
         return Until(hold, release)
 
     def _c_bound(self, node: Node) -> Form:
         call, relation, limit = node.parts
         if relation.text not in ("<=", "<"):
-            raise self._error("A count or sum is bounded from above: write '<='.", relation)
+            raise self.error("A count or sum is bounded from above: write '<='.", relation)
         event = next(p for p in call.parts if isinstance(p, Node) and p.kind == "event")
-        tools = self._event_tools(event.parts[1])
-        scope = Scope(self._schema, tools or self._schema.tools)
-        total = self._term(call, scope)
+        tools = self.event_tools(event.parts[1])
+        scope = Scope(self.schema, tools or self.schema.tools)
+        total = self.term(call, scope)
         monitor = self.monitors.get(total.symbol) if isinstance(total, App) else None
         if monitor is None or monitor.operation not in ("sum", "count") or monitor.pattern.keys:
-            raise self._error("A claim bounds a sum or a count.", call)
+            raise self.error("A claim bounds a sum or a count.", call)
         more = monitor.field if monitor.field is not None else constant(1, INT)
-        bound = self._term(limit, scope)
-        rest = self._checked(node, build.arithmetic, self._schema, "-", bound, total)
+        bound = self.term(limit, scope)
+        rest = self.checked(node, build.arithmetic, self.schema, "-", bound, total)
         operator = ">" if relation.text == "<=" else ">="
-        over = self._checked(node, build.compare, self._schema, operator, more, rest)
+        over = self.checked(node, build.compare, self.schema, operator, more, rest)
         guard = build.conjunction([monitor.pattern.guard, over])
         return Never(Pattern(monitor.pattern.view, monitor.pattern.tools, guard))
 
     def _c_goal(self, node: Node) -> Form:
-        scope = Scope(self._schema, ())
+        scope = Scope(self.schema, ())
         scope.parameters.update(
             {v.name: v.sort for v in self._variables.values() if v.name not in RESERVED}
         )
-        return Goal(self._formula(node.parts[0], scope))
+        return Goal(self.formula(node.parts[0], scope))
 
     def _c_both(self, node: Node) -> Form:
         return self._joined("both", node)
@@ -192,22 +191,22 @@ class _ClaimReader(ConditionReader):
     def _joined(self, operator: Any, node: Node) -> Form:
         parts = tuple(self.form(p) for p in node.parts)
         if any(isinstance(p, Goal) for p in parts):
-            raise self._error("A goal stands alone: it asks for one run, others for all.", node)
+            raise self.error("A goal stands alone: it asks for one run, others for all.", node)
         return Joined(operator, parts)
 
     # -- events ----------------------------------------------------------------------------
 
     def _subject(self, node: Node) -> tuple[View, tuple[str, ...], Scope]:
         word, tools = node.parts
-        names = self._event_tools(tools)
+        names = self.event_tools(tools)
         view: View = word.text if word is not None else "completed"
-        return view, names, Scope(self._schema, names or self._schema.tools)
+        return view, names, Scope(self.schema, names or self.schema.tools)
 
     def _plain(self, event: Node) -> tuple[Pattern, tuple[Any, ...]]:
         """An event that is tied to no other."""
-        pattern, keys = self._pattern(event, Scope(self._schema, ()))
+        pattern, keys = self._pattern(event, Scope(self.schema, ()))
         if keys:
-            raise self._error("This event is tied to no request.", event)
+            raise self.error("This event is tied to no request.", event)
         return pattern, keys
 
     def _watch(

@@ -16,9 +16,9 @@ import porism
 from logic.errors import PorismError
 from proofs.certificate import certificate
 from proofs.check import check
+from proofs.exports.rocq import rocq
 from proofs.graph import ProofGraph
 from proofs.reading import read_certificate
-from proofs.rocq import rocq
 from tests.proofs.building import RULES, Proof, seal
 from tests.proofs.export_samples import EXPORT_SAMPLES
 from tests.proofs.sample_proofs import arithmetic, many
