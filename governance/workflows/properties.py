@@ -24,14 +24,16 @@ import msgspec
 from governance.analysis.analyse import Analyser
 from governance.analysis.witness import Witness
 from governance.policy import Policy, RuleSet
+from governance.runtime.decider import Decider
 from governance.schema import KINDS
 from governance.workflows.claims import Claim, Goal
 from governance.workflows.footprint import footprint
 from governance.workflows.goals import conservative, goal_verdict
 from governance.workflows.invariants import INVARIANTS, Kept, check_invariants
 from governance.workflows.ir import Perform, Workflow
-from governance.workflows.machine import TooMany
+from governance.workflows.machine import STATE_MASK, TooMany
 from governance.workflows.oracles import refuted_by_a_function
+from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.progress import refusal_loop
 from governance.workflows.registers import simulate
 from governance.workflows.runs import Run
@@ -205,9 +207,19 @@ class Certifier:
         other = ~policy
         analyser = Analyser(policy)
         total = analyser.never_errors(policy)
-        if total.refuted:
-            detail = f"{', '.join(total.witness.decisions)} has no value" if total.witness else ""
-            return Property("P3", Verdict("REFUTED", detail), (), None, total.witness)
+        notes = []
+        if total.refuted and total.witness is not None:
+            names = ", ".join(total.witness.decisions)
+            if _happens(policy, total.witness):
+                detail = f"{names} has no value"
+                return Property("P3", Verdict("REFUTED", detail), (), None, total.witness)
+            wrong = self._error(budget)
+            if wrong is not None:
+                return wrong
+            notes.append(
+                f"{names} has no value after a past that the policy permits nobody; "
+                "in no run of this workflow does it come to that"
+            )
         laws = {
             "P and P = P": (policy & policy, policy),
             "P or P = P": (policy | policy, policy),
@@ -222,13 +234,29 @@ class Certifier:
                 return Property("P3", Verdict("REFUTED", f"{law} fails"), (), None, answer.witness)
             if not answer.proved:
                 return Property("P3", Verdict("UNKNOWN", f"{law}: {answer.verdict}"))
-        if not total.proved:
+        if not total.proved and not notes:
             return Property("P3", Verdict("UNKNOWN", f"totality: {total.verdict}"))
-        notes = (
-            f"every request has a decision; {len(laws)} laws hold of it and its complement",
-            _beyond(self._verifier.workflow),
+        notes.append(
+            f"every request has a decision; {len(laws)} laws hold of it and its complement"
         )
-        return Property("P3", Verdict("PROVED"), notes)
+        notes.append(_beyond(self._verifier.workflow))
+        return Property("P3", Verdict("PROVED"), tuple(notes))
+
+    def _error(self, budget: Budget) -> Property | None:
+        """A run of the workflow in which a rule has no value, or that this cannot be told."""
+        product = self._verifier.product([])
+        explored = product.search(budget)
+        for state in list(product.parents):
+            for move in product.machine.moves(state & STATE_MASK):
+                for way in (
+                    product.watch.judge(state >> WATCH_SHIFT, move.ask) if move.ask >= 0 else ()
+                ):
+                    if way.decision.errors:
+                        detail = f"{', '.join(way.decision.errors)} has no value"
+                        return Property("P3", Verdict("REFUTED", detail), (), product.run(state))
+        if not explored.complete or explored.cut or not product.machine.slice.exact:
+            return Property("P3", Verdict("UNKNOWN", "not all runs were seen"))
+        return None
 
     # -- P4 ----------------------------------------------------------------------------------
 
@@ -336,6 +364,17 @@ class Certifier:
         if not (found.complete and explored.complete) or explored.cut:
             return Property("P7", Verdict("BOUNDED", f"{explored.depth} steps"))
         return Property("P7", Verdict("PROVED", f"{found.steps} steps compared"))
+
+
+def _happens(policy: Policy, witness: Witness) -> bool:
+    """Whether a policy permits the past of a witness, event by event."""
+    decider = Decider(policy)
+    for event in witness.history:
+        happened = event.completed or event.permitted
+        if happened and decider.decide(event.request).outcome == "deny":
+            return False
+        decider.append(event)
+    return True
 
 
 def _without(workflow: Workflow, kind: str) -> Workflow:
