@@ -44,6 +44,8 @@ from logic.formulas import Atom, Equal, Not
 from logic.terms import App, Sort, Term
 
 MOST_TRIES = 1_000_000
+MOST_USES = 5_000
+"""Calls of functions, when each is written out where it is called."""
 
 _TOP = ("document", "input", "use", "do", "timeout", "output", "schedule", "evaluate")
 _USE = ("authentications", "errors", "functions", "retries", "secrets", "timeouts", "catalogs")
@@ -113,6 +115,7 @@ class _Reader:
         self._effects = Effects(self._sketch)
         self._computed: dict[str, Effect] = {}
         self._functions: list[str] = []
+        self._uses = 0
         self._kept = _constants(record.data)
         for name, sort in self._kept.items():
             self._sketch.variables[name] = Variable(name, sort)
@@ -241,6 +244,11 @@ class _Reader:
         if called in functions:
             if called in self._functions:
                 raise task.at("call").error(f"The function '{called}' calls itself.")
+            self._uses += 1
+            if self._uses > MOST_USES:
+                raise task.at("call").error(
+                    f"Functions that call functions come to more than {MOST_USES} calls."
+                )
             self._functions.append(called)
             function = functions.at(called)
             function.mapping(f"The function '{called}'")
