@@ -97,23 +97,17 @@ def evaluate_mp(
     ------
     PorismError : the tree is undefined there, or an intermediate value is beyond 10^(10^6).
     """
-    return _evaluate_mp(tree, point, semantics, digits)[0]
+    return measured(tree, point, semantics, digits)[0]
 
 
-def magnitude(
-    tree: Tree, point: Mapping[str, Any], semantics: Semantics = Semantics.COMPLEX_EXTENDED
-) -> int:
-    """How many digits it takes to tell the tree from what it would be if exp(−huge) were 0.
+def measured(
+    tree: Tree, point: Mapping[str, Any], semantics: Semantics, digits: int
+) -> tuple[Any, int]:
+    """:func:`evaluate_mp`, and how many digits it takes to tell exp(−huge) from 0.
 
     That is the largest |log10| of an intermediate exp. Two values that agree to fewer digits may
     still differ.
     """
-    return int(_evaluate_mp(tree, point, semantics, 15)[1])
-
-
-def _evaluate_mp(
-    tree: Tree, point: Mapping[str, Any], semantics: Semantics, digits: int
-) -> tuple[Any, float]:
     need_values(tree, point)
     extra = 15
     while True:
@@ -130,7 +124,7 @@ def _evaluate_mp(
             )
             need = 15 + int(arithmetic.magnitude)
             if need <= extra:
-                return +value, arithmetic.magnitude
+                return +value, int(arithmetic.magnitude)
             extra = need
 
 

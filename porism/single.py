@@ -10,6 +10,7 @@ import typer
 
 from logic.errors import PorismError
 from porism.files import write_whole
+from porism.fit import fit
 from porism.options import Exit, Json, Memory, Quiet, Time, Workers, print_json
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ eml = typer.Typer(
     help="Trees over eml(x, y) = exp(x) - ln(y): compile, evaluate, search, prove.",
     epilog="An argument is RPN where it reads as RPN (11xE1EE), else an expression (ln(x)).",
 )
+eml.command()(fit)
 
 Argument: TypeAlias = Annotated[
     str, typer.Argument(metavar="EXPR", help="RPN such as 11xE1EE, or an expression: ln(x).")

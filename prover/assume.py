@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from logic.formulas import And, Exists, Formula, Or, substitute
 from prover.block import Block
+from prover.hypotheses import learn
 
 
 def assume(
@@ -45,7 +46,7 @@ def assume(
             case Or(left, right):
                 return cases(block, step, left, right, queue, then)
             case _:
-                block.learn(step, formula)
+                learn(block, step, formula)
                 meaning = block.unfold(step, formula)
                 if meaning is not None:
                     queue.insert(0, meaning)

@@ -14,6 +14,7 @@ import msgspec
 from logic.formulas import (
     And,
     Atom,
+    Equal,
     Exists,
     Forall,
     Formula,
@@ -26,7 +27,7 @@ from logic.formulas import (
 )
 from logic.terms import Sort, Term, Var
 from logic.theory import Theory
-from prover.facts import Fact, fact, horn, is_choice, is_horn
+from prover.facts import Fact, is_horn
 from prover.fragment import Fragment, Origin
 from prover.language import Language
 from prover.rewriting import Rules
@@ -61,9 +62,13 @@ class Block:
         self.values: dict[str, int] = dict(outer.values) if outer else {}
         self.names: dict[int, Term] = dict(outer.names) if outer else {}
         self.facts: list[Fact] = []
+        self.absurd: int | None = None
+        """A step of this block that states falsity, once its hypotheses are known to clash."""
+        self.chained = 0
+        """How many consequences of consequences are being drawn."""
         self.choices: list[tuple[int, Formula]] = []
         """Steps that claim a disjunction for all values of some variables."""
-        self._taken: dict[Sort, int] = dict(outer._taken) if outer else {}
+        self._taken: dict[tuple[Sort, bool], int] = dict(outer._taken) if outer else {}
 
     @classmethod
     def root(cls, rules: Rules) -> Block:
@@ -71,26 +76,32 @@ class Block:
         return cls(rules, Fragment(), 0)
 
     @contextmanager
-    def inner(self, variables: Sequence[Var], hypotheses: Sequence[Formula]) -> Iterator[Block]:
-        """A block inside this one. Its hypotheses become facts by :meth:`hypotheses`."""
+    def inner(
+        self,
+        variables: Sequence[Var],
+        hypotheses: Sequence[Formula],
+        high: bool | None = None,
+    ) -> Iterator[Block]:
+        """A block inside this one. Its hypotheses become facts by :meth:`hypotheses`.
+
+        ``high`` says how its eigenvariables stand to constructors in the order; they are high where
+        there are hypotheses about them, if nothing else is said.
+        """
         scope = self.fragment.open(self.scope, variables, hypotheses)
         block = Block(self.rules, self.fragment, scope, self)
-        block.constants(variables)
+        block.constants(variables, bool(hypotheses) if high is None else high)
         self.rules.enter()
         try:
             yield block
         finally:
             self.rules.leave()
 
-    def constants(self, variables: Sequence[Var]) -> dict[str, int]:
+    def constants(self, variables: Sequence[Var], high: bool = False) -> dict[str, int]:
         """Give variables the next eigenconstants of their sorts; the ids of all in view by name."""
-        for v in variables:
-            index = self._taken.get(v.sort, 0)
-            constant = self.language.eigenconstants(v.sort, index, 1)[0]
-            self._taken[v.sort] = index + 1
+        fresh = self.language.fresh([v.sort for v in variables], self._taken, high)
+        for v, constant in zip(variables, fresh, strict=True):
             self.values[v.name] = constant
             self.names[constant] = v
-        self.language.settle()
         return self.values
 
     def some_term(self, sort: Sort) -> int | None:
@@ -115,15 +126,17 @@ class Block:
             for i, h in enumerate(self.fragment.scopes[self.scope].hypotheses)
         ]
 
-    def learn(self, step: int, formula: Formula) -> None:
-        """Take the Horn facts that follow from a step into local memory, and use them as rules."""
-        if is_choice(formula):
-            self.choices.append((step, formula))
-        for premise, clause in horn(self.fragment, self.scope, step, formula):
-            new = fact(premise, clause)
-            self.facts.append(new)
-            if is_horn(clause):
-                self.rules.add(new, self.values)
+    def take(self, new: Fact) -> None:
+        """Take a fact into local memory; a conditional equation serves as a rule too."""
+        self.facts.append(new)
+        if is_horn(new.formula):
+            self.rules.add(new, self.values, conditional=isinstance(new.head, Equal))
+
+    def contradiction(self) -> int | None:
+        """A step in view that states falsity."""
+        if self.absurd is not None or self.outer is None:
+            return self.absurd
+        return self.outer.contradiction()
 
     def all_choices(self) -> list[tuple[int, Formula]]:
         """The disjunctions claimed here, around here, and at the root, innermost first."""

@@ -8,7 +8,7 @@ equation that says so. Two terms of one value make a conjecture.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import permutations, product
 from math import prod
 
 import msgspec
@@ -28,9 +28,11 @@ from logic.formulas import (
     canonical,
     close,
     free_variables,
+    implies,
+    split_implies,
     substitute,
 )
-from logic.terms import App, Sort, Term, Var, term_size
+from logic.terms import App, Sort, Term, Var, parameters, subterms, term_size
 from logic.theory import Exploration, Function
 from prover.evaluate import Column, Evaluator, Interpretation
 from prover.worker import Worker
@@ -109,6 +111,7 @@ class _Table:
         self.budget = budget
         theory = self.theory = worker.theory
         self.language, self.rules = worker.language, worker.rules
+        self.needed = worker.needed
         self.bounds = bounds
         self.interpretation = interpretation
         self.count = 0
@@ -117,6 +120,7 @@ class _Table:
         signature = theory.signature
         self.functions = [signature.functions[n] for n in names if n in signature.functions]
         self.predicates = [signature.predicates[n] for n in names if n in signature.predicates]
+        self.instances = list(self._instances())
         self.variables = self._variables()
         flat = [v for group in self.variables.values() for v in group]
         self.points = interpretation.sample([v.sort for v in flat], POINTS)
@@ -126,12 +130,44 @@ class _Table:
         self._ids = dict(zip(flat, self.rules.universals(flat)[1], strict=True))
         self._names: dict[int, Term] = {id: v for v, id in self._ids.items()}
         self._by_value: dict[tuple[Sort, Column], list[tuple[int, int]]] = {}
+        self._clauses: set[Formula] = set()
         self._sized: dict[tuple[Sort, int], list[_Candidate]] = {}
+
+    def _instances(self) -> Iterator[Function]:
+        """Polymorphic functions at the sorts at which the theory and its goals use them.
+
+        ``length`` counts what ``sort`` sorts, lists of numbers: the law about both is none about
+        lists of anything.
+        """
+        for function in self.functions:
+            declared = (*function.args, function.result)
+            if any(map(parameters, declared)):
+                used = {sorts for name, sorts in self.needed if name == function.name}
+                for sorts in sorted(used, key=str):
+                    if sorts != declared and not any(map(parameters, sorts)):
+                        yield Function(function.name, sorts[:-1], sorts[-1], function.kind)
+
+    def _is_instance(self, law: Equal) -> bool:
+        """Whether a law at an instance holds for all sorts: no symbol of the instance is in it."""
+        generic = {f.name for f in self.instances}
+        at = {s for f in self.instances for s in (*f.args, f.result) if s.args}
+        if not at:
+            return False
+        touched = False
+        for term in (*subterms(law.left), *subterms(law.right)):
+            sorts = {term.sort}
+            if isinstance(term, App):
+                sorts |= {a.sort for a in term.args}
+            if sorts & at:
+                touched = True
+                if isinstance(term, App) and term.symbol not in generic:
+                    return False
+        return touched
 
     def _variables(self) -> dict[Sort, list[Var]]:
         """For each sort in play, a few variables, with the author's names where there are some."""
         sorts: dict[Sort, None] = {}
-        for f in self.functions:
+        for f in (*self.functions, *self.instances):
             for s in (*f.args, f.result):
                 sorts.setdefault(s)
         for p in self.predicates:
@@ -170,7 +206,7 @@ class _Table:
                 )
         bank = self.language.bank
         for size in range(1, self.bounds.size + 1):
-            for function in self.functions:
+            for function in (*self.functions, *self.instances):
                 for term, values in self._applications(function, size):
                     if self.count >= MAX_TERMS or self.budget.spent():
                         return
@@ -183,11 +219,13 @@ class _Table:
                         self._sized.setdefault((sort, size), []).append(_Candidate(term, values))
                     for number, (other, smaller) in enumerate(known):
                         if number == 0 or smaller < size:
-                            yield self._equation(term, other)
+                            law = self._equation(term, other)
+                            if not self._is_instance(law):
+                                yield law
                     known.append((term, size))
             self.complete_to = size
 
-    def _equation(self, term: int, other: int) -> Formula:
+    def _equation(self, term: int, other: int) -> Equal:
         if not self.language.bank.greater(term, other):
             term, other = other, term
             if not self.language.bank.greater(term, other):
@@ -239,11 +277,7 @@ class _Table:
 
     def relational(self) -> Iterator[Formula]:
         """Laws ``P``, ``P -> Q`` and ``P -> Q -> R`` between atoms over variables."""
-        atoms: list[Formula] = []
-        for predicate in self.predicates:
-            pools = [self.variables[s] for s in predicate.args]
-            if len(atoms) + prod(map(len, pools)) <= MAX_ATOMS:
-                atoms += [Atom(predicate.name, args) for args in product(*pools)]
+        atoms = list(self._atoms())
         if not atoms:
             return
         equalities = [
@@ -252,8 +286,17 @@ class _Table:
         truth = {a: self._truth(a) for a in (*atoms, *equalities)}
         full = (1 << len(self.points)) - 1
         always = [a for a, (yes, _) in truth.items() if yes == full]
-        yield from always
+        yield from (a for a in always if isinstance(a, Atom))
         useful = [a for a in atoms if a not in always and truth[a][0]]
+        for law in self._horn(useful, equalities, truth):
+            clause = self._clause(law)
+            if clause not in self._clauses:
+                self._clauses.add(clause)
+                yield law
+
+    def _horn(
+        self, useful: list[Formula], equalities: list[Equal], truth: dict[Formula, tuple[int, int]]
+    ) -> Iterator[Formula]:
         for a in useful:
             for goal in (*useful, *equalities):
                 if goal != a and self._entails(truth[a], truth[goal]):
@@ -265,12 +308,66 @@ class _Table:
                 both = (truth[a][0] & truth[b][0], truth[a][1] | truth[b][1])
                 if both[0].bit_count() < 2:
                     continue
+                spoken = free_variables(a, b)
                 for goal in (*useful, *equalities):
                     if goal in (a, b) or not self._entails(both, truth[goal]):
+                        continue
+                    if goal in equalities and not set(free_variables(goal)) <= set(spoken):
                         continue
                     if self._entails(truth[a], truth[goal]) or self._entails(truth[b], truth[goal]):
                         continue
                     yield (Implies(a, Implies(b, goal)))
+
+    def _clause(self, law: Formula) -> Formula:
+        """The same for a law and its contrapositives, where two values are each other's denial.
+
+        The least reading, its premises in any order.
+        """
+        premises, conclusion = split_implies(law)
+        literals = [self._denied(p) for p in premises] + [conclusion]
+        readings = []
+        for order in permutations(literals):
+            readings.append(canonical(close(implies(order[:-1], order[-1]))))
+        return min(readings, key=str)
+
+    def _denied(self, atom: Formula) -> Formula:
+        match atom:
+            case Equal(App() as term, App(value, ())):
+                values = self._values(term.sort)
+                if len(values) == 2:
+                    return Equal(term, values[values[0].symbol == value])
+        return Not(atom)
+
+    def _atoms(self) -> Iterator[Formula]:
+        """Predicates at variables, and functions at variables with one of a few values."""
+        count = 0
+        for predicate in self.predicates:
+            pools = [self.variables[s] for s in predicate.args]
+            if count + prod(map(len, pools)) <= MAX_ATOMS:
+                for args in product(*pools):
+                    count += 1
+                    yield Atom(predicate.name, args)
+        for function in self.functions:
+            values = self._values(function.result)
+            pools = [self.variables[s] for s in function.args]
+            if (
+                function.kind == "constructor"
+                or not values
+                or all(map(self._values, function.args))
+            ):
+                continue
+            if count + len(values) * prod(map(len, pools)) <= MAX_ATOMS:
+                for args in product(*pools):
+                    for value in values:
+                        count += 1
+                        yield Equal(App(function.name, args, function.result), value)
+
+    def _values(self, sort: Sort) -> list[App]:
+        """All values of a sort that has constants for values only, two or three of them."""
+        constructors = self.theory.signature.constructors(sort)
+        if not 1 < len(constructors) <= 3 or any(c.args for c in constructors):
+            return []
+        return [App(c.name, (), sort) for c in constructors]
 
     def _truth(self, formula: Formula) -> tuple[int, int]:
         """The sets of points, as bits, at which a formula is true, and is false."""

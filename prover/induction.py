@@ -26,11 +26,12 @@ def induct(
     goal: Formula,
     position: int,
     prove_case: Callable[[Block, Formula, int], int | None],
+    hypotheses_count: bool = True,
 ) -> int | None:
     """Structural induction on a leading variable, the other variables kept general.
 
     ``prove_case`` is given the block of a case, what is to be shown there, and the constructor's
-    number.
+    number. Where the induction hypotheses do not count, this is a mere case distinction.
     """
     variables, matrix = split_forall(goal)
     variable = variables[position]
@@ -50,12 +51,13 @@ def induct(
             smaller = [a for a in args if a.sort == variable.sort]
             hypotheses = [motive(variable, others, matrix, a) for a in smaller]
             subgoal = motive(variable, others, matrix, value)
-            with block.inner(args, hypotheses) as inner:
+            with block.inner(args, hypotheses, isinstance(matrix, Implies)) as inner:
 
                 def case(deepest: Block, g: Formula = subgoal, n: int = number) -> int | None:
                     return prove_case(deepest, g, n)
 
-                last = assume(inner, inner.hypotheses(), case)
+                given = inner.hypotheses() if hypotheses_count else []
+                last = assume(inner, given, case)
             if last is None:
                 raise AbandonedError
             lasts.append(last)

@@ -7,7 +7,7 @@ equation that has to be a term (to be denied) is an application of an equality s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from logic.core import Bank
 from logic.formulas import FALSE, TRUE, Atom, Equal, Formula, Not, Truth
@@ -31,8 +31,10 @@ class UnnamedError(LookupError):
 class Language:
     """Encodes terms and literals of one theory into a bank, and decodes them.
 
-    Eigenvariables are constants from a pool that lies below everything else in the order; a block
-    takes the next few and gives them back when it is done.
+    Eigenvariables are constants from two pools; a block takes the next few and gives them back when
+    it is done. The *high* ones lie between constructors and functions in the order, so that a
+    hypothesis ``n = zero`` replaces n; the others lie below everything else, so that commutativity
+    turns ``zero + n`` into ``n + zero``.
     """
 
     def __init__(self, theory: Theory) -> None:
@@ -43,7 +45,7 @@ class Language:
         self._symbols: dict[tuple[str, tuple[Sort, ...], Sort | None], int] = {}
         self._names: dict[int, tuple[str, tuple[Sort, ...], Sort | None]] = {}
         self._rank: dict[int, tuple[int, int, str]] = {}
-        self._pool: dict[Sort, list[int]] = {}
+        self._pool: dict[tuple[Sort, bool], list[int]] = {}
         self._skolems: dict[tuple[Formula, int], int] = {}
         self._skolem_symbols: set[int] = set()
         self._shapes: dict[Sort, list[tuple[int, tuple[Sort, ...]]]] = {}
@@ -78,7 +80,7 @@ class Language:
             found = self.bank.symbol(len(args), self.sort_id(result), constructor)
             self._symbols[key] = found
             self._names[found] = key
-            level = 2 if constructor else 3 if result is not None else 5 if name == EQUALITY else 4
+            level = 2 if constructor else 4 if result is not None else 6 if name == EQUALITY else 5
             self._rank[found] = (level, self._position.get(name, 0), str(key))
         return found
 
@@ -95,7 +97,7 @@ class Language:
             found = self.bank.symbol(len(args) + padding, self.sort_id(result))
             self._skolems[key] = found
             self._skolem_symbols.add(found)
-            self._rank[found] = (6, position, str(fact))
+            self._rank[found] = (7, position, str(fact))
         return found
 
     def is_skolem(self, symbol: int) -> bool:
@@ -116,20 +118,39 @@ class Language:
             self._shapes[sort] = found
         return found
 
-    def eigenconstants(self, sort: Sort, start: int, count: int) -> list[int]:
+    def eigenconstants(self, sort: Sort, start: int, count: int, high: bool = False) -> list[int]:
         """Constants ``start .. start + count`` of a sort's pool, as terms."""
-        pool = self._pool.setdefault(sort, [])
+        pool = self._pool.setdefault((sort, high), [])
         while len(pool) < start + count:
             symbol = self.bank.symbol(0, self.sort_id(sort))
-            self._rank[symbol] = (1, len(pool), str(sort))
+            self._rank[symbol] = (3 if high else 1, len(pool), str(sort))
             pool.append(self.bank.term(symbol))
         return pool[start : start + count]
+
+    def fresh(
+        self, sorts: Iterable[Sort], taken: dict[tuple[Sort, bool], int], high: bool
+    ) -> list[int]:
+        """The next eigenconstants of some sorts, as ``taken`` counts them, which is updated.
+
+        Where a sort has constants for values only, they are high: nothing but a hypothesis decides
+        between them.
+        """
+        found = []
+        for sort in sorts:
+            shapes = self.constructors(sort)
+            pool = sort, high or (bool(shapes) and not any(args for _, args in shapes))
+            index = taken.get(pool, 0)
+            taken[pool] = index + 1
+            found += self.eigenconstants(sort, index, 1, pool[1])
+        self.settle()
+        return found
 
     def settle(self) -> None:
         """Rank all symbols met so far; to be called before anything is compared or rewritten.
 
-        Eigenvariables lie lowest, then constructors, then functions in order of declaration, so
-        that recursive equations run from left to right (lexicographic path order).
+        Eigenvariables lie lowest, then constructors, then high eigenvariables, then functions in
+        order of declaration, so that recursive equations run from left to right (lexicographic path
+        order).
         """
         if self._ordered != len(self._rank):
             self.bank.precede(sorted(self._rank, key=self._rank.__getitem__))
@@ -170,6 +191,11 @@ class Language:
         """Whether a symbol of the bank is a constructor of a data type."""
         return symbol in self._names and self._names[symbol][0] in self.constructor_names
 
+    def is_function(self, symbol: int) -> bool:
+        """Whether a symbol of the bank is a function of the theory other than a constructor."""
+        name, _, result = self._names.get(symbol, ("", (), None))
+        return result is not None and name not in self.constructor_names
+
     def show(self, term: int) -> str:
         """A ground term as text; constants of the pool are named after their sort."""
         return show(
@@ -179,7 +205,8 @@ class Language:
     def _pool_names(self) -> dict[int, Term]:
         return {
             id: Var(f"{sort.name.lower()}{i + 1 - SAMPLES if i >= SAMPLES else i}", sort)
-            for sort, pool in self._pool.items()
+            for (sort, high), pool in self._pool.items()
+            if not high
             for i, id in enumerate(pool)
         }
 
@@ -222,6 +249,13 @@ class Language:
                 name, sides = EQUALITY, (left, right)
         symbol = self.symbol(name, tuple(a.sort for a in sides), None)
         return self.bank.term(symbol, [self.encode(a, values) for a in sides])
+
+    def equation(self, one: int, two: int) -> int:
+        """An equation as a term, to be denied."""
+        sort = self.sort_of(one)
+        found = self.bank.term(self.symbol(EQUALITY, (sort, sort), None), [one, two])
+        self.settle()
+        return found
 
     def literal(self, formula: Formula, values: Mapping[str, int]) -> Literal:
         """The two sides of a literal: an atom, an equation, a denial of one, true or false."""

@@ -34,6 +34,8 @@ class Conjecture(msgspec.Struct):
     state: Literal["open", "proved", "derivable", "refuted"] = "open"
     tested: int = -1
     """How many theorems there were when it was last tested harder, after attempts had failed."""
+    tried: dict[int, int] = {}
+    """How many theorems there were when it was last attempted, by level of effort."""
 
 
 Proved = tuple[Conjecture, Fragment]
@@ -79,11 +81,14 @@ class Network:
         """One round: attempt what is open, commit what was proved. How many theorems came."""
         self.stats.rounds += 1
         self.drop_derivable(conjectures)
-        pending = [c for c in conjectures if c.state == "open"]
+        known = len(self.graph.theorems)
+        pending = [c for c in conjectures if c.state == "open" and c.tried.get(level) != known]
         self._report("proving", len(pending))
         results = self.pool.attempt([(c.formula, c.goal) for c in pending], level, self.budget)
         proved = [(c, f) for c, f in zip(pending, results, strict=False) if f is not None]
         self.stats.blocks += len(pending)
+        for c, _ in zip(pending, results, strict=False):
+            c.tried[level] = known
         ready, early = self._preferred(pending, proved)
         laws = [c.formula for c, _ in early]
         found = sum(self._commit_all(group, laws) for group in self._groups(ready))

@@ -27,6 +27,7 @@ from logic.formulas import (
     substitute_term,
 )
 from logic.terms import Sort, Term, Var
+from prover.chaining import Implication
 from prover.facts import Fact
 from prover.fragment import AbandonedError, Fragment, Origin
 from prover.language import EQUALITY, Language, Literal
@@ -37,6 +38,10 @@ Trace = Sequence[tuple[tuple[int, ...], int, bool, dict[int, int]]]
 
 STEPS = 2_000
 """Rewrite steps towards a normal form, at most: longer ones prove nothing that people read."""
+
+
+NESTED = 16
+"""Conditions within conditions that are written down, at most."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -66,7 +71,12 @@ class Rules:
         """The unconditional equations among them, their variables those of the bank."""
         self.clashes: list[tuple[int, tuple[int, ...]]] = []
         """Equations, as terms, between different constructors, and their variables."""
+        self.clauses: dict[int, list[tuple[int, tuple[Literal, ...]]]] = {}
+        """The left sides and conditions of the clauses of recursive definitions, by symbol."""
+        self.implications: list[Implication] = []
+        """Conditional facts of the root block other than those clauses."""
         self._rules: dict[int, Rule] = {}
+        self._nested = 0
         self._marks: list[tuple[int, list[int]]] = []
         self._added: list[int] = []
 
@@ -74,7 +84,8 @@ class Rules:
         """Other rules over the same memory of the root block."""
         other = Rules(self.language)
         other.known, other.equations, other.choices = self.known, self.equations, self.choices
-        other.clashes = self.clashes
+        other.clashes, other.clauses = self.clashes, self.clauses
+        other.implications = self.implications
         return other
 
     # -- adding and taking back --------------------------------------------------------------
@@ -132,6 +143,24 @@ class Rules:
         if isinstance(fact.head, Equal) and not fact.body:
             values, _ = self.universals(fact.variables)
             self.equations.append(self.language.literal(fact.head, values))
+        if not _is_recursive(fact):
+            self._learn_implication(fact)
+        else:
+            values, _ = self.universals(fact.variables)
+            left, _ = self.language.literal(fact.head, values)
+            conditions = tuple(self.language.literal(b, values) for b in fact.body)
+            self.clauses.setdefault(self.language.bank.head(left), []).append((left, conditions))
+
+    def _learn_implication(self, fact: Fact) -> None:
+        spoken = free_variables(*fact.body)
+        if isinstance(fact.head, Exists) or not fact.body or set(fact.variables) - set(spoken):
+            return
+        values, ids = self.universals(fact.variables)
+        body = tuple(self.language.literal(b, values) for b in fact.body)
+        head = (self.language.false, self.language.true)
+        if fact.head != FALSE:
+            head = self.language.literal(fact.head, values)
+        self.implications.append(Implication(fact, ids, body, head))
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""
@@ -181,6 +210,21 @@ class Rules:
             step = self._apply(fragment, scope, names, step, at + path, rule, not reverse, binding)
         return step
 
+    def simplify(
+        self,
+        fragment: Fragment,
+        scope: int,
+        names: Mapping[int, Term],
+        step: int,
+        at: tuple[int, ...],
+        term: int,
+    ) -> tuple[int, int]:
+        """Rewrite a term, which stands at a path of a step's formula, to its normal form."""
+        normal, trace = self.rewriter.trace(term)
+        for path, rule, reverse, binding in trace:
+            step = self._apply(fragment, scope, names, step, at + path, rule, reverse, binding)
+        return step, normal
+
     def _meet(self, left: int, forward: Trace, right: int, backward: Trace) -> tuple[Trace, Trace]:
         seen = {id: i for i, id in enumerate(self._visited(left, forward))}
         for j, id in enumerate(self._visited(right, backward)):
@@ -214,11 +258,32 @@ class Rules:
         rule = self._rules[id]
         assert rule.fact is not None
         terms = self.terms(rule, binding, names)
-        conditions = [
-            self.prove_literal(fragment, scope, names, self._instance(c, binding))
-            for c in rule.conditions
-        ]
+        conditions = self._conditions(fragment, scope, names, rule, binding)
         return rewrite(fragment, scope, step, rule.fact, terms, path, reverse, conditions)
+
+    def _conditions(
+        self,
+        fragment: Fragment,
+        scope: int,
+        names: Mapping[int, Term],
+        rule: Rule,
+        binding: Mapping[int, int],
+    ) -> list[int]:
+        """Steps for the conditions of a rule's instance.
+
+        Rules whose conditions lead back to one another hold by the depth at which the rewriter
+        gives up; what it would take to write that down has no end.
+        """
+        if self._nested == NESTED:
+            raise AbandonedError
+        self._nested += 1
+        try:
+            return [
+                self.prove_literal(fragment, scope, names, self._instance(c, binding))
+                for c in rule.conditions
+            ]
+        finally:
+            self._nested -= 1
 
     def terms(
         self, rule: Rule, binding: Mapping[int, int], names: Mapping[int, Term]
@@ -272,10 +337,7 @@ class Rules:
             step = self._clash(fragment, scope, names, visited[-2])
         else:
             terms = self.terms(rule, binding, names)
-            conditions = [
-                self.prove_literal(fragment, scope, names, self._instance(c, binding))
-                for c in rule.conditions
-            ]
+            conditions = self._conditions(fragment, scope, names, rule, binding)
             step = instantiate(fragment, scope, rule.fact, terms, conditions)
         prefix = (0,) if right == language.false else ()
         for path, id, reverse, binding in reversed(trace[:-1]):

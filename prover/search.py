@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from logic.budget import Budget
@@ -31,6 +31,8 @@ DISPROOFS = 9
 """Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
 """Size of the terms enumerated for a theory that does not say."""
+LARGER = 4
+"""How much larger terms may become while goals stay open and there is time."""
 
 
 def explore(
@@ -76,15 +78,24 @@ def prove(
     """Prove goals (closed formulas by name); what exploration finds on the way serves as lemmas.
 
     Goals are tested first: one that fails at a ground instance, or in a small model, is REFUTED.
-    Then they are attempted outright, and after that between rounds of exploration.
+    Then they are attempted outright, and after that between rounds of exploration, which looks at
+    larger terms while goals stay open.
     """
     with _Run(theory, goals, budget, workers, pool, progress) as run:
         run.check_axioms()
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
-        if not run.settled():
-            run.enumerate(theory.exploration or Exploration(DEFAULT_SIZE))
+        bounds = theory.exploration or Exploration(DEFAULT_SIZE)
+        run.speculate()
+        for size in range(bounds.size, bounds.size + LARGER + 1):
+            if run.settled() or run.budget.spent():
+                break
+            is_complete = run.enumerate(Exploration(size, bounds.symbols, bounds.depth))
             run.network.rounds(run.conjectures, run.settled)
+            if run.speculate():
+                run.network.rounds(run.conjectures, run.settled)
+            if not is_complete:
+                break
         return run.outcome()
 
 
@@ -149,10 +160,14 @@ class _Run:
             else:
                 self.conjectures.append(Conjecture(formula, name, goal=True))
 
-    def enumerate(self, bounds: Exploration) -> None:
-        """Add the conjectures of the enumeration, those aside that a goal states already."""
+    def enumerate(self, bounds: Exploration) -> bool:
+        """Add the conjectures of the enumeration, those aside that are stated already.
+
+        Whether all terms of the size were looked at.
+        """
         found = enumerate_conjectures(self.pool.root, bounds, self.interpretation, self.budget)
         goals = set().union(*(readings(c.formula) for c in self.conjectures))
+        before = len(self.conjectures)
         lemmas = [
             Conjecture(formula, name)
             for name, formula in self.theory.lemmas.items()
@@ -162,7 +177,31 @@ class _Run:
             goals |= readings(lemma.formula)
         laws = [Conjecture(f) for f in found.conjectures if canonical(f) not in goals]
         self.conjectures += lemmas + laws
-        self.network.stats.conjectures += len(lemmas) + len(laws)
+        self.network.stats.conjectures += len(self.conjectures) - before
+        return found.complete_to == bounds.size
+
+    def speculate(self) -> bool:
+        """Add lemmas that open goals seem to need; whether there are any."""
+        known = set().union(*(readings(c.formula) for c in self.conjectures))
+        found = []
+        for goal in [c for c in self.conjectures if c.goal and c.state == "open"]:
+            for candidates in self.pool.root.lemmas(goal.formula):
+                if self.budget.spent():
+                    return False
+                law = self._plausible(candidates)
+                if law is not None and canonical(law) not in known:
+                    known |= readings(law)
+                    found.append(Conjecture(law))
+        self.conjectures += found
+        self.network.stats.conjectures += len(found)
+        return bool(found)
+
+    def _plausible(self, candidates: Sequence[Formula]) -> Formula | None:
+        """The first formula that no test refutes."""
+        for law in candidates:
+            if self.interpretation.counterexample(law) is None:
+                return law
+        return None
 
     def _refuted(self, conjecture: Conjecture) -> bool:
         """Whether a conjecture that resists proof fails; a goal's failure may itself be proved."""

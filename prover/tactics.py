@@ -30,11 +30,13 @@ from logic.formulas import (
 from logic.terms import UNIVERSE, Term, Var
 from prover.assume import assume, cases
 from prover.block import Block, definition_of
+from prover.distinguish import distinguish
 from prover.fragment import AbandonedError
 from prover.induction import induct, set_induct
 from prover.language import is_literal
 from prover.quick import REWRITE, Plan
 from prover.saturating import saturate
+from prover.splitting import find_split
 
 CHOICES = 4
 """Eigenvariables of one sort that a disjunction is tried at."""
@@ -48,8 +50,14 @@ class Effort(msgspec.Struct, frozen=True):
     steps: int = 0
 
 
+NONE = Effort(0, 0, 0)
+"""No induction, no case split, no inference: what rewriting shows."""
+
+
 def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None) -> int | None:
     """Prove a formula in a block; with a plan, only as planned."""
+    if plan is not None and not isinstance(goal, Forall | Implies):
+        return _as_planned(block, goal, plan)
     match goal:
         case And(left, right):
             return _both(block, left, right, goal, "and_intro", effort)
@@ -57,8 +65,8 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
             forth, back = Implies(left, right), Implies(right, left)
             return _both(block, forth, back, goal, "iff_intro", effort)
         case Forall() | Implies():
-            if plan is None or plan is REWRITE or plan.variable is None:
-                step = introduce(block, goal, effort)
+            if plan is None or plan.variable is None:
+                step = introduce(block, goal, effort, plan)
                 if step is not None or plan is not None:
                     return step
             return _inductions(block, goal, effort, plan)
@@ -72,6 +80,8 @@ def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None)
                 step = _by_definition(block, goal, effort)
         case _:
             step = close(block, goal, effort)
+    if step is None:
+        step = _by_cases(block, goal, effort)
     return _by_choice(block, goal, effort) if step is None else step
 
 
@@ -87,12 +97,12 @@ def _both(
     return None
 
 
-def introduce(block: Block, goal: Formula, effort: Effort) -> int | None:
+def introduce(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None) -> int | None:
     """Open a block for the goal's variables and premises, and prove its conclusion there."""
     variables, matrix = split_forall(goal)
     premises, conclusion = split_implies(matrix)
     if not variables and not premises:
-        return prove(block, conclusion, effort)
+        return prove(block, conclusion, effort, plan)
     with block.fragment.attempt():
         renamed = block.fresh(variables)
         binding = {v.name: w for v, w in zip(variables, renamed, strict=True) if v != w}
@@ -102,7 +112,7 @@ def introduce(block: Block, goal: Formula, effort: Effort) -> int | None:
             last = assume(
                 inner,
                 inner.hypotheses(),
-                lambda deepest: prove(deepest, conclusion, effort),
+                lambda deepest: prove(deepest, conclusion, effort, plan),
             )
         if last is None:
             raise AbandonedError
@@ -133,6 +143,21 @@ def _by_definition(block: Block, goal: Atom, effort: Effort) -> int | None:
         back = fragment.add(block.scope, "iff_right", [law], Implies(body, goal))
         return fragment.add(block.scope, "modus_ponens", [back, step], goal)
     return None
+
+
+def _by_cases(block: Block, goal: Formula, effort: Effort) -> int | None:
+    """By cases of what the recursive definitions in a literal, or in hypotheses, are stuck at."""
+    if effort.splits == 0 or not is_literal(goal):
+        return None
+    language = block.language
+    formulas = [f.formula for f in block.local_facts() if not f.variables]
+    literals = [language.literal(f, block.values) for f in (*formulas, goal) if is_literal(f)]
+    language.settle()
+    split = find_split(block.rules, literals, False)
+    if split is None:
+        return None
+    less = msgspec.structs.replace(effort, splits=effort.splits - 1)
+    return distinguish(block, split, goal, lambda b, g, _: prove(b, g, less))
 
 
 def _by_choice(block: Block, goal: Formula, effort: Effort) -> int | None:
@@ -182,11 +207,31 @@ def _instances_in_view(block: Block, variables: Sequence[Var]) -> list[tuple[Ter
     return list(product(*pools))[: CHOICES * CHOICES]
 
 
-def _refute(block: Block, body: Formula, goal: Formula, effort: Effort) -> int | None:
+def _as_planned(block: Block, goal: Formula, plan: Plan) -> int | None:
+    """A literal as a plan says."""
+    if plan.split is not None:
+        return distinguish(
+            block, plan.split, goal, lambda b, g, number: prove(b, g, NONE, plan.cases[number])
+        )
+    if plan.denial:
+        assert isinstance(goal, Not)
+        return _refute(block, goal.body, goal, NONE, plan.cases[0])
+    return close(block, goal, NONE)
+
+
+def _refute(
+    block: Block, body: Formula, goal: Formula, effort: Effort, plan: Plan = REWRITE
+) -> int | None:
     """``not body``: from the body, falsity."""
+
+    def absurd(deepest: Block) -> int | None:
+        if plan is REWRITE:
+            return close(deepest, FALSE, effort)
+        return prove(deepest, FALSE, effort, plan)
+
     with block.fragment.attempt():
         with block.inner((), [body]) as inner:
-            last = assume(inner, inner.hypotheses(), lambda deepest: close(deepest, FALSE, effort))
+            last = assume(inner, inner.hypotheses(), absurd)
         if last is None:
             raise AbandonedError
         return block.fragment.add(block.scope, "negation", [last], goal, scopes=[inner.scope])
@@ -268,6 +313,11 @@ def close(block: Block, goal: Formula, effort: Effort) -> int | None:
 
 
 def _leaf(block: Block, goal: Formula, effort: Effort) -> int | None:
+    absurd = block.contradiction()
+    if absurd is not None:
+        if goal == FALSE:
+            return absurd
+        return block.fragment.add(block.scope, "ex_falso", [absurd], goal)
     if is_literal(goal) and goal != FALSE:
         literal = block.language.literal(goal, block.values)
         block.language.settle()

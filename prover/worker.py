@@ -6,7 +6,7 @@ whichever worker makes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -15,11 +15,12 @@ from logic.formulas import (
     Equal,
     Exists,
     Formula,
+    Truth,
     conjuncts,
     split_forall,
     split_implies,
 )
-from logic.terms import Sort, Var
+from logic.terms import Sort
 from logic.theory import Theory
 from prover.block import Block
 from prover.facts import fact, horn, is_choice, is_existential, is_horn
@@ -27,30 +28,36 @@ from prover.fragment import Fragment, Origin
 from prover.instances import Use, closure, instances
 from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
-from prover.quick import Quick
+from prover.quick import Claim, Quick
 from prover.rewriting import Rules
-from prover.tactics import Effort, introduce, prove
+from prover.stuck import Leaf, lemmas
+from prover.tactics import NONE, Effort, introduce, prove
 
 Task = tuple[Formula, bool]
 """A conjecture, and whether it is a goal, for which more is spent."""
 
 
 class Level(msgspec.Struct, frozen=True):
-    """A stage of effort: nested inductions by rewriting, then what the tactics may spend."""
+    """A stage of effort: how deep plans go, then what the tactics may spend."""
 
     depth: int
+    splits: int
     goal: Effort
     conditional: Effort
     equation: Effort | None = None
 
 
 LEVELS = (
-    Level(1, Effort(1, 0, 100), Effort(1, 0, 60)),
-    Level(2, Effort(1, 0, 200), Effort(1, 0, 100)),
-    Level(3, Effort(2, 1, 200), Effort(1, 1, 200)),
-    Level(3, Effort(2, 1, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
+    Level(1, 2, Effort(1, 0, 100), Effort(1, 0, 60)),
+    Level(2, 3, Effort(1, 1, 200), Effort(1, 0, 100)),
+    Level(3, 4, Effort(2, 2, 200), Effort(1, 1, 200)),
+    Level(3, 6, Effort(2, 3, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
 """The stages that a run goes through while nothing new is found."""
+COSTLY = 2
+"""The level from which conjectures about equations alone are worth a saturation."""
+STUCK = 12
+"""Stuck places of one goal that lemmas are drawn from, at each of two levels, at most."""
 
 
 class Worker:
@@ -65,8 +72,9 @@ class Worker:
         by commutativity may get in the way of an induction hypothesis."""
         self.recipes: dict[Origin, Fragment] = {}
         self._permutes = False
-        self._equations: dict[Formula, tuple[tuple[Var, ...], int, int] | None] = {}
-        self._needed: set[Use] = set()
+        self._claims: dict[Formula, Claim | None] = {}
+        self.needed: set[Use] = set()
+        """The symbols that facts and goals speak of, at their sorts."""
         self._learn_theory(goals)
         self._learn_equality()
 
@@ -81,7 +89,7 @@ class Worker:
         for origin in origins:
             self.learn(origin, {})
         found, needed = closure(formulas, goals, self.language.constructor_names)
-        self._needed |= needed
+        self.needed |= needed
         for number, binding in found:
             self.learn(origins[number], binding)
 
@@ -94,7 +102,7 @@ class Worker:
         """A message: a theorem holds at the root, at every sort at which it is needed."""
         assert origin.formula is not None
         self.learn(origin, {})
-        for binding in instances(origin.formula, self._needed, self.language.constructor_names):
+        for binding in instances(origin.formula, self.needed, self.language.constructor_names):
             self.learn(origin, binding)
 
     def learn(self, origin: Origin, sorts: Mapping[str, Sort]) -> None:
@@ -142,40 +150,84 @@ class Worker:
         """A proof of a conjecture at a level of effort, or None."""
         formula, is_goal = task
         stage = LEVELS[level]
-        equation = self._equation(formula)
-        if equation is not None:
+        claim = self.claim(formula)
+        if claim is not None:
             for rules in (self.rules, self.plain):
-                plan = Quick(rules).plan(*equation, stage.depth)
-                if plan is not None:
-                    planned = Block.root(rules)
-                    step = prove(planned, formula, Effort(0, 0, 0), plan)
-                    assert step is not None, "a plan that does not hold"
-                    return planned.fragment
+                fragment = self._planned(formula, claim, rules, stage)
+                if fragment is not None:
+                    return fragment
                 if not self._permutes:
                     break
-        effort = stage.conditional if equation is None else stage.equation
+        is_equation = claim is not None and not claim.premises
+        effort = stage.equation if is_equation else stage.conditional
         if is_goal:
             effort = stage.goal
+        elif level < COSTLY and claim is not None and self._computes(claim):
+            effort = None
         return None if effort is None else self.work(formula, effort)
+
+    def _computes(self, claim: Claim) -> bool:
+        """Whether a claim is about equations alone, between terms that definitions compute.
+
+        Plans decide most of those; a saturation for each would take the time of all else.
+        """
+        atoms = {self.language.true, self.language.false}
+        literals = (*claim.premises, claim.conclusion)
+        return bool(self.rules.clauses) and not any(set(x) & atoms for x in literals)
+
+    def _planned(
+        self, formula: Formula, claim: Claim, rules: Rules, stage: Level
+    ) -> Fragment | None:
+        """A proof by a plan, where there is one."""
+        plan = Quick(rules, stage.splits).plan(claim, stage.depth)
+        if plan is None:
+            return None
+        planned = Block.root(rules)
+        step = prove(planned, formula, NONE, plan)
+        return planned.fragment if step is not None else None
+
+    def lemmas(self, goal: Formula) -> Iterator[list[Formula]]:
+        """For each place at which plans for a goal got stuck, what would help, best first."""
+        claim = self.claim(goal)
+        if claim is None:
+            return
+        for level in LEVELS[:2]:
+            stuck: list[Leaf] = []
+            Quick(self.rules, level.splits, stuck).plan(claim, level.depth)
+            for leaf in stuck[:STUCK]:
+                yield list(lemmas(self.language, leaf))
 
     def work(self, formula: Formula, effort: Effort) -> Fragment | None:
         """A proof by the tactics with the given effort, or None."""
         root = Block.root(self.rules)
         return root.fragment if prove(root, formula, effort) is not None else None
 
-    def _equation(self, formula: Formula) -> tuple[tuple[Var, ...], int, int] | None:
-        """An equation's variables, numbered as they stand, and its sides; else None."""
-        if formula not in self._equations:
-            variables, matrix = split_forall(formula)
-            found = None
-            if isinstance(matrix, Equal):
-                values, _ = self.rules.universals(variables)
-                left = self.language.encode(matrix.left, values)
-                right = self.language.encode(matrix.right, values)
-                self.language.settle()
-                found = (variables, left, right)
-            self._equations[formula] = found
-        return self._equations[formula]
+    def claim(self, formula: Formula) -> Claim | None:
+        """A formula made of literals, its variables numbered as they stand; else None."""
+        if formula not in self._claims:
+            self._claims[formula] = self._read(formula)
+        return self._claims[formula]
+
+    def _read(self, formula: Formula) -> Claim | None:
+        variables, matrix = split_forall(formula)
+        premises, conclusion = split_implies(matrix)
+        premises = [part for p in premises for part in conjuncts(p)]
+        if not all(map(is_literal, (*premises, conclusion))):
+            return None
+        if any(isinstance(p, Truth) for p in premises):
+            return None
+        values, ids = self.rules.universals(variables)
+        literals = [self.language.literal(f, values) for f in (*premises, conclusion)]
+        self.language.settle()
+        pairs = tuple(zip(variables, ids, strict=True))
+        return Claim(pairs, tuple(literals[:-1]), literals[-1])
+
+    def _equation(self, formula: Formula) -> Claim | None:
+        """A formula as a claim if it is an equation."""
+        claim = self.claim(formula)
+        if claim is None or not isinstance(split_forall(formula)[1], Equal):
+            return None
+        return claim
 
     def derivable(self, formula: Formula, besides: Sequence[Formula] = ()) -> bool:
         """Whether a formula follows from the known facts by rewriting or as an instance.
@@ -192,8 +244,8 @@ class Worker:
                 self.rules.leave()
         equation = self._equation(formula)
         if equation is not None:
-            return Quick(self.rules).plan(*equation, 0) is not None or self._instance(*equation)
-        if introduce(Block.root(self.rules), formula, Effort(0, 0, 0)) is not None:
+            return Quick(self.rules).plan(equation, 0) is not None or self._instance(equation)
+        if introduce(Block.root(self.rules), formula, NONE) is not None:
             return True
         return self._instance_of_law(formula)
 
@@ -241,12 +293,12 @@ class Worker:
                     return True
         return False
 
-    def _instance(self, variables: Sequence[Var], left: int, right: int) -> bool:
+    def _instance(self, equation: Claim) -> bool:
         """Whether one root step with a known equation makes the two sides joinable."""
         bank = self.language.bank
-        _, ids = self.rules.universals(variables)
-        constants = Block.root(self.rules).constants(variables)
-        ground = {id: constants[v.name] for v, id in zip(variables, ids, strict=True)}
+        constants = Block.root(self.rules).constants([v for v, _ in equation.variables])
+        ground = {id: constants[v.name] for v, id in equation.variables}
+        left, right = equation.conclusion
         left, right = bank.substitute(left, ground), bank.substitute(right, ground)
         for a, b in self.rules.equations:
             for pattern, result in ((a, b), (b, a)):
@@ -261,12 +313,15 @@ class Worker:
     def reducible_left(self, formula: Formula) -> bool:
         """Whether a known equation rewrites the left side of an equation."""
         equation = self._equation(formula)
-        return equation is not None and (self.rules.rewriter.normalise(equation[1]) != equation[1])
+        if equation is None:
+            return False
+        left, _ = equation.conclusion
+        return self.rules.rewriter.normalise(left) != left
 
     def directed(self, formula: Formula) -> bool:
         """Whether the order directs an equation; other formulas count as directed."""
         equation = self._equation(formula)
         if equation is None:
             return True
-        _, left, right = equation
+        left, right = equation.conclusion
         return self.language.bank.greater(left, right) or self.language.bank.greater(right, left)

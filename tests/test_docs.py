@@ -102,6 +102,7 @@ EXAMPLES = [
     "mpl",
     "proofs.reading",
     "logic.printing",
+    "logic.latex",
     "logic.core",
     "logic.unification",
     "governance.spellings.builder",

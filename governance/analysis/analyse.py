@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from governance.analysis.meaning import Past, Unanalysed
-from governance.analysis.moments import Moment, Weighed
+from governance.analysis.moments import Moment, Subject, Weighed
 from governance.analysis.search import Answer, Searcher, badness
 from governance.analysis.witness import Witness
 from governance.policy import Policy, RuleSet
@@ -49,7 +49,7 @@ class Analyser(Searcher):
         """No rule is ever without a value."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             return z3.Or(
                 [z3.BoolVal(False, self.encoder.meaning.context)]
                 + [
@@ -64,7 +64,7 @@ class Analyser(Searcher):
 
         return self.find(
             f"{policy.name} never errors",
-            self.schema.tools,
+            self.encoder.cases(),
             goal,
             lambda r, h: bool(errors(r, h)),
             errors,
@@ -74,13 +74,13 @@ class Analyser(Searcher):
         """A policy answers every request (for these tools) with *permit*, or with *deny*."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             decision = moment.decision(policy, past)
             return z3.Not(decision.permits) if outcome == "permit" else decision.asks
 
         return self.find(
             f"{policy.name} always answers {outcome}",
-            tools or self.schema.tools,
+            tools or self.encoder.cases(),
             goal,
             lambda r, h: self.decide(policy, r, h).outcome != outcome,
             lambda r, h: {policy.name: str(self.decide(policy, r, h))},
@@ -90,13 +90,13 @@ class Analyser(Searcher):
         """``low`` never decides more than ``high``."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             a, b = moment.decision(low, past), moment.decision(high, past)
             return z3.Or(z3.And(a.permits, z3.Not(b.permits)), z3.And(a.asks, z3.Not(b.asks)))
 
         return self.find(
             f"{low.name} implies {high.name}",
-            [t for t in self.schema.tools if not self._clear(low, high, t)],
+            [c for c in self.encoder.cases() if not self._clear(low, high, c)],
             goal,
             lambda r, h: self.rank(low, r, h) > self.rank(high, r, h),
             lambda r, h: self._both(low, high, r, h),
@@ -148,12 +148,12 @@ class Analyser(Searcher):
         """No request is let through (permitted or asked about) by both."""
         z3 = self.encoder.z3
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             return z3.And(moment.decision(a, past).asks, moment.decision(b, past).asks)
 
         return self.find(
             f"{a.name} and {b.name} are disjoint",
-            self.schema.tools,
+            self.encoder.cases(),
             goal,
             lambda r, h: min(self.rank(a, r, h), self.rank(b, r, h)) > 0,
             lambda r, h: self._both(a, b, r, h),
@@ -173,12 +173,15 @@ class Analyser(Searcher):
         """
         z3, start = self.encoder.z3, time.perf_counter()
         question = f"{policy.name} is monotone in roles"
+        if self.open is not None:
+            return Answer(question, Verdict("UNKNOWN", "an imported policy declares no roles"))
         worst = Verdict("PROVED")
         for tool in self.schema.tools.values():
             for role in self.schema.roles:
                 more = tuple(self.schema.above([role]))
 
-                def goal(moment: Moment, past: Past, more: tuple[str, ...] = more) -> Expr:
+                def goal(moment: Subject, past: Past, more: tuple[str, ...] = more) -> Expr:
+                    assert isinstance(moment, Moment)
                     before = moment.decision(policy, past)
                     yes = z3.BoolVal(True, self.encoder.meaning.context)
                     held = [(moment.roles[name], yes) for name in more]
@@ -200,7 +203,7 @@ class Analyser(Searcher):
                     return self.rank(policy, gained(r), h) < self.rank(policy, r, h)
 
                 try:
-                    verdict, found = self.find_on(question, tool, goal, holds)
+                    verdict, found = self.find_on(question, tool.name, goal, holds)
                 except Unanalysed as why:
                     verdict, found = Verdict("UNKNOWN", f"{why} is not analysed"), None
                 if found is not None:
@@ -222,7 +225,7 @@ class Analyser(Searcher):
         question = f"{policy.name} is expressible without history"
         worst = Verdict("PROVED")
         for tool in self.schema.tools.values():
-            moment = self.encoder.moment(tool)
+            moment = self.native.moment(tool)
             moment.looked_up.clear()
             try:
                 a = moment.decision(policy, moment.any_past)
@@ -256,7 +259,7 @@ class Analyser(Searcher):
         ]
         empty = self.history(moment, monitors, 0)
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             a, b = moment.decision(policy, empty), moment.decision(policy, past)
             return z3.Or(a.permits != b.permits, a.asks != b.asks)
 

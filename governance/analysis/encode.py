@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from governance.analysis.meaning import Meaning, Totals
-from governance.analysis.moments import Asker, Moment
+from governance.analysis.moments import Asker, Moment, Subject
 from governance.past import Monitor
 from governance.policy import Rule, RuleSet
 from governance.schema import Schema, Tool
@@ -19,20 +19,49 @@ from logic.smt import Translator
 SPECIAL = frozenset({"principal", "tool", "now"})
 
 
-class Encoder:
-    """One schema and some monitors in one Z3 context."""
+class AnyEncoder:
+    """What is common to the encodings of policies over tools and over open worlds."""
+
+    schema: Schema
+    monitors: dict[str, Monitor]
+    meaning: Meaning
 
     def __init__(self, schema: Schema, monitors: Mapping[str, Monitor]) -> None:
         self.schema = schema
         self.monitors = dict(monitors)
         self.meaning = Meaning(schema)
         self.z3 = self.meaning.z3
+
+    def cases(self, rule: Rule | None = None) -> tuple[str, ...]:
+        """The cases that a question is split into: the tools (that a rule speaks of)."""
+        raise NotImplementedError
+
+    def subject(self, case: str) -> Subject:
+        """The request of a case."""
+        raise NotImplementedError
+
+    def rules(self, policy: RuleSet, case: str) -> list[Rule]:
+        """The rules that can apply in a case."""
+        raise NotImplementedError
+
+
+class Encoder(AnyEncoder):
+    """One schema and some monitors in one Z3 context."""
+
+    def __init__(self, schema: Schema, monitors: Mapping[str, Monitor]) -> None:
+        super().__init__(schema, monitors)
         self.translator = Translator(self.meaning)
         self._totals: dict[tuple[str, bool], Totals] = {}
         self._rules: dict[int, dict[str, list[Rule]]] = {}
         self._kept: list[RuleSet] = []  # so that no other object takes their place in memory
         self._moments: dict[str, Moment] = {}
         self._askers: dict[str, Asker] = {}
+
+    def cases(self, rule: Rule | None = None) -> tuple[str, ...]:
+        return (rule.tools if rule else ()) or tuple(self.schema.tools)
+
+    def subject(self, case: str) -> Moment:
+        return self.moment(self.schema.tools[case])
 
     def asker(self, name: str) -> Asker:
         """Who asks in the moments of that name."""

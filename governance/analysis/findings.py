@@ -10,7 +10,7 @@ import msgspec
 from governance.analysis.analyse import Analyser
 from governance.analysis.limits import LimitAnalyser, limits
 from governance.analysis.meaning import Past
-from governance.analysis.moments import Moment
+from governance.analysis.moments import Subject
 from governance.analysis.rules import RuleAnalyser
 from governance.analysis.search import Answer
 from governance.analysis.witness import Witness
@@ -153,13 +153,16 @@ class _Linter:
             yield self._of(rule, code, message, standing.by, standing.witness)
 
     def _undefined(self, rule: Rule) -> Iterator[Finding]:
-        def goal(moment: Moment, past: Past) -> Expr:
+        if self.analyser.open is not None and not self.analyser.open.declared:
+            return  # without declared types any attribute may be missing, in almost every rule
+
+        def goal(moment: Subject, past: Past) -> Expr:
             # That numbers may leave 64 bits is left to `Analyser.never_errors`.
             return moment.undefined(rule, past, overflow=False)
 
         answer = self.analyser.find(
             f"{rule.name} is always defined",
-            rule.tools or self.policy.schema.tools,
+            self.analyser.encoder.cases(rule),
             goal,
             lambda r, h: rule.name in self.analyser.decide(self.policy, r, h).errors,
             lambda r, h: dict(self.analyser.decide(self.policy, r, h).errors),

@@ -13,8 +13,9 @@ import msgspec
 
 from governance.analysis.analyse import Analyser
 from governance.analysis.histories import History
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
-from governance.analysis.moments import Moment
+from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import DEPTHS, Answer
 from governance.analysis.witness import Witness
 from governance.past import Monitor
@@ -25,10 +26,8 @@ from governance.runtime.decider import Decider
 from governance.runtime.evaluate import Compiler
 from governance.sorts import (
     NUMBERS,
-    Decimal,
-    Duration,
-    Time,
     Undefined,
+    Value,
     constant,
     constant_value,
     is_constant,
@@ -48,6 +47,21 @@ class Limit(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.monitor.name} <= {self.bound.symbol}"
+
+
+class Boundary(msgspec.Struct, frozen=True):
+    """A comparison with a constant: values one unit below it, at it and one above, each with a
+    request that has the value, and what is decided; None where no request has it."""
+
+    rule: Rule
+    comparison: str
+    below: tuple[Value, Witness | None]
+    at: tuple[Value, Witness | None]
+    above: tuple[Value, Witness | None]
+
+
+def _near(value: Value) -> list[Value]:
+    return [type(value)(int(value) + step) for step in (-1, 0, 1)]
 
 
 def limits(policy: RuleSet) -> list[Limit]:
@@ -86,6 +100,28 @@ def _bounds(formula: Formula, positive: bool) -> Iterator[tuple[Term, Term]]:
             yield (a, b) if positive else (b, a)
 
 
+def _comparisons(formula: Formula, positive: bool = True) -> Iterator[tuple[Term, App, str]]:
+    """The terms that a condition compares with constants, the constants, and the comparisons."""
+    match formula:
+        case And(a, b) | Or(a, b):
+            yield from _comparisons(a, positive)
+            yield from _comparisons(b, positive)
+        case Not(body):
+            yield from _comparisons(body, not positive)
+        case Atom("<" | "<=" as sign, (a, b)) if a.sort in NUMBERS:
+            shown: Formula = formula
+            if isinstance(a, App) and is_constant(a):
+                # As most people write it: what varies stands left.
+                a, b = b, a
+                shown = Not(Atom("<" if sign == "<=" else "<=", (a, b)))
+            if isinstance(b, App) and is_constant(b) and not is_constant(a):
+                yield a, b, show_condition(shown if positive else _negated(shown))
+
+
+def _negated(formula: Formula) -> Formula:
+    return formula.body if isinstance(formula, Not) else Not(formula)
+
+
 def _summands(term: Term, sign: int) -> list[tuple[int, Term]]:
     """The terms that are added (1) and subtracted (-1)."""
     if isinstance(term, App) and term.symbol in ("+", "-") and len(term.args) == 2:
@@ -114,7 +150,7 @@ class LimitAnalyser:
         for tool in limit.monitor.pattern.tools or self.encoder.schema.tools:
             if limit.rule.tools and tool not in limit.rule.tools:
                 continue
-            moment = self.encoder.moment(self.encoder.schema.tools[tool])
+            moment = self.analyser.native.moment(self.encoder.schema.tools[tool])
             try:
                 verdict, witness = self._on(limit, moment)
             except Unanalysed as why:
@@ -126,8 +162,12 @@ class LimitAnalyser:
 
     def _on(self, limit: Limit, moment: Moment) -> tuple[Verdict, Witness | None]:
         solver = Solver(self.encoder.meaning)
+        moment.looked_up.clear()
         solver.add(self._passes(limit, moment, moment.any_past), *moment.constraints)
         answer = self.analyser.check(solver, str(limit))
+        if answer == "sat":
+            solver.add(*Laws(self.analyser.native, moment).found())
+            answer = self.analyser.check(solver, f"{limit}, after any past")
         if answer != "sat":
             return (
                 (Verdict("PROVED"), None)
@@ -181,7 +221,7 @@ class LimitAnalyser:
         """Every event is one that the policy permits after those before it."""
         z3, found = self.z3, []
         for i, slot in enumerate(history.slots):
-            before = History(self.encoder, history.slots[:i], slot.now)
+            before = History(self.analyser.native, history.slots[:i], slot.now)
             found.append(slot.completed)
             found += [
                 z3.Implies(z3.And(slot.used, slot.of(j)), m.decision(self.policy, before).permits)
@@ -210,32 +250,20 @@ class LimitAnalyser:
 
     # -- at the boundary -------------------------------------------------------------------
 
-    def boundary(self, rule: Rule) -> Iterator[tuple[str, dict[str, Witness | None]]]:
-        """For each comparison of a rule with a constant: a request one unit below, at, above.
+    def boundary(self, rule: Rule) -> Iterator[Boundary]:
+        """Each comparison of a rule with a constant, seen from both sides.
 
         Where possible, all else in the rule is satisfied; the decisions tell what the limit does.
         """
-        for low, high in _bounds(rule.condition, True):
-            if low.sort not in NUMBERS or not (is_constant(low) or is_constant(high)):
-                continue
-            term, bound = (low, high) if is_constant(high) else (high, low)
-            shown = show_condition(Atom("<=", (low, high)))
-            yield (
-                shown,
-                {
-                    name: self._at(rule, term, int(constant_value(bound)) + step)  # type: ignore[arg-type]
-                    for name, step in (("below", -1), ("at", 0), ("above", 1))
-                },
-            )
+        for term, bound, shown in _comparisons(rule.condition):
+            near = _near(constant_value(bound))
+            yield Boundary(rule, shown, *((value, self._at(rule, term, value)) for value in near))
 
-    def _at(self, rule: Rule, term: Term, value: int) -> Witness | None:
-        wanted = constant(value, term.sort)
-        if term.sort.name != "Int":
-            wrap = {"Decimal": Decimal, "Duration": Duration, "Time": Time}[term.sort.name]
-            wanted = constant(wrap(value), term.sort)
-        test = Equal(term, wanted)
+    def _at(self, rule: Rule, term: Term, value: Value) -> Witness | None:
+        test = Equal(term, constant(value, term.sort))
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
+            assert isinstance(moment, Moment)
             sure = moment.totals().when_true(test)
             return self.z3.And(moment.scope(rule), moment.truth(sure, past))
 
@@ -247,7 +275,7 @@ class LimitAnalyser:
             except (Undefined, KeyError):
                 return False
 
-        def best(moment: Moment, past: Past) -> Expr:
+        def best(moment: Subject, past: Past) -> Expr:
             return self.z3.And(goal(moment, past), moment.decision(self.policy, past).asks)
 
         def permitted(request: Request, history: Sequence[Event]) -> bool:
@@ -258,7 +286,7 @@ class LimitAnalyser:
         for question, check in ((best, permitted), (goal, holds)):
             answer = self.analyser.find(
                 f"{rule.name} at {value}",
-                rule.tools or self.encoder.schema.tools,
+                self.encoder.cases(rule),
                 question,
                 check,
                 lambda r, h: {self.policy.name: str(self.analyser.decide(self.policy, r, h))},

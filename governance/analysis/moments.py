@@ -27,7 +27,7 @@ from logic.smt import Expr, Solver
 from logic.terms import Sort, Term
 
 if TYPE_CHECKING:
-    from governance.analysis.encode import Encoder
+    from governance.analysis.encode import AnyEncoder, Encoder
 
 MOST_EVENTS = 10**15
 
@@ -69,8 +69,66 @@ class Asker:
         self.constraint = meaning.all(found)
 
 
-class Moment:
+class Subject:
+    """A request that policies can be asked about in Z3.
+
+    ``constraints`` is what holds of every such request; ``looked_up`` says where an unknown past
+    was asked for.
+    """
+
+    encoder: AnyEncoder
+    tool: Tool
+    looked_up: dict[int, tuple[Monitor, Expr]]
+
+    @property
+    def constraints(self) -> list[Expr]:
+        """What every such request satisfies."""
+        raise NotImplementedError
+
+    def any_past(self, symbol: str, args: Sequence[Expr]) -> Expr:
+        """A past of which nothing is known."""
+        raise NotImplementedError
+
+    def other_past(self, symbol: str, args: Sequence[Expr]) -> Expr:
+        """Another past of which nothing is known."""
+        raise NotImplementedError
+
+    def scope(self, rule: Rule) -> Expr:
+        """Whether the principal is one that a rule speaks of."""
+        raise NotImplementedError
+
+    def hit(self, rule: Rule, past: Past) -> Expr:
+        """Whether a rule is satisfied."""
+        raise NotImplementedError
+
+    def undefined(self, rule: Rule, past: Past, overflow: bool = True) -> Expr:
+        """Whether a rule's condition has no value for a request that the rule speaks of."""
+        raise NotImplementedError
+
+    def request(self, solver: Solver) -> Request:
+        """The request that a model found."""
+        raise NotImplementedError
+
+    def decision(self, policy: Policy, past: Past) -> Weighed:
+        """What a policy decides."""
+        z3 = self.encoder.z3
+        if isinstance(policy, RuleSet):
+            hits: dict[str, list[Expr]] = {"permit": [], "ask": [], "forbid": []}
+            for rule in self.encoder.rules(policy, self.tool.name):
+                hits[rule.effect].append(self.hit(rule, past))
+            return weigh(self.encoder.meaning, hits)
+        assert isinstance(policy, Combination)
+        parts = [self.decision(p, past) for p in policy.operands]
+        if policy.operator == "not":
+            return Weighed(z3.Not(parts[0].permits), z3.Not(parts[0].asks))
+        join = z3.And if policy.operator == "and" else z3.Or
+        return Weighed(join([p.asks for p in parts]), join([p.permits for p in parts]))
+
+
+class Moment(Subject):
     """A request of one tool, all else unknown."""
+
+    encoder: Encoder
 
     def __init__(self, encoder: Encoder, tool: Tool, name: str) -> None:
         self.encoder = encoder
@@ -81,21 +139,24 @@ class Moment:
         self.labels = asker.labels
         self.args: dict[str, Expr] = {}
         self.given: dict[str, Expr] = {}
-        self.looked_up: dict[int, tuple[Monitor, Expr]] = {}
-        """Where an unknown past was asked for."""
+        self.looked_up = {}
         self._scopes: dict[tuple[Who, ...], Expr] = {}
         self._hits: dict[
             tuple[tuple[Who, ...], Formula], tuple[Expr, dict[int, tuple[Monitor, Expr]]]
         ] = {}
-        self.constraints: list[Expr] = [asker.constraint]
+        self._constraints: list[Expr] = [asker.constraint]
         self.environment = {**asker.environment, "tool": meaning.text(tool.name)}
         for p in tool.parameters:
             value = meaning.constant(f"{name}.{tool.name}.{p.name}", p.sort)
             self.args[p.name] = self.environment[p.name] = value
-            self.constraints += meaning.bounds(value, p.sort)
+            self._constraints += meaning.bounds(value, p.sort)
             if p.optional:
                 given = meaning.constant(f"{name}.{tool.name}.has {p.name}", BOOL)
                 self.given[p.name] = self.environment[f"has {p.name}"] = given
+
+    @property
+    def constraints(self) -> list[Expr]:
+        return [*self._constraints, *self.encoder.meaning.closing()]
 
     def totals(self) -> Totals:
         """Which arguments are there."""
@@ -114,11 +175,9 @@ class Moment:
         return self.encoder.translator.term(term, self.environment)
 
     def any_past(self, symbol: str, args: Sequence[Expr]) -> Expr:
-        """A past of which nothing is known."""
         return self._unknown(symbol, "", args)
 
     def other_past(self, symbol: str, args: Sequence[Expr]) -> Expr:
-        """Another past of which nothing is known."""
         return self._unknown(symbol, "'", args)
 
     def _unknown(self, symbol: str, suffix: str, args: Sequence[Expr]) -> Expr:
@@ -127,11 +186,10 @@ class Moment:
         self.looked_up.setdefault(value.get_id(), (monitor, value))
         if monitor.operation in ("count", "distinct"):
             # No past is longer than that; a count never leaves 64 bits.
-            self.constraints += [value >= 0, value <= MOST_EVENTS]
+            self._constraints += [value >= 0, value <= MOST_EVENTS]
         return value
 
     def scope(self, rule: Rule) -> Expr:
-        """Whether the principal is one that a rule speaks of."""
         z3 = self.encoder.z3
         if not rule.who:
             return z3.BoolVal(True, self.encoder.meaning.context)
@@ -147,7 +205,6 @@ class Moment:
         return found
 
     def hit(self, rule: Rule, past: Past) -> Expr:
-        """Whether a rule of this tool is satisfied."""
         if past != self.any_past:
             return self._hit(rule, past)
         # The rules of two policies are mostly the same: each is translated once.
@@ -167,32 +224,15 @@ class Moment:
         return self.encoder.meaning.all(parts)
 
     def undefined(self, rule: Rule, past: Past, overflow: bool = True) -> Expr:
-        """Whether a rule's condition has no value for a principal it speaks of."""
         totals = self.totals() if overflow else self.encoder.unbounded(self.tool)
         condition = totals.undefined(rule.condition)
         if condition == FALSE:
             return self.encoder.meaning.any([])
         return self.encoder.meaning.all([self.scope(rule), self.truth(condition, past)])
 
-    def decision(self, policy: Policy, past: Past) -> Weighed:
-        """What a policy decides."""
-        z3 = self.encoder.z3
-        if isinstance(policy, RuleSet):
-            hits: dict[str, list[Expr]] = {"permit": [], "ask": [], "forbid": []}
-            for rule in self.encoder.rules(policy, self.tool.name):
-                hits[rule.effect].append(self.hit(rule, past))
-            return weigh(self.encoder.meaning, hits)
-        assert isinstance(policy, Combination)
-        parts = [self.decision(p, past) for p in policy.operands]
-        if policy.operator == "not":
-            return Weighed(z3.Not(parts[0].permits), z3.Not(parts[0].asks))
-        join = z3.And if policy.operator == "and" else z3.Or
-        return Weighed(join([p.asks for p in parts]), join([p.permits for p in parts]))
-
     # -- reading an answer -----------------------------------------------------------------
 
     def request(self, solver: Solver) -> Request:
-        """The request that a model found."""
         schema = self.encoder.schema
         args: dict[str, Value] = {}
         for p in self.tool.parameters:
@@ -221,12 +261,10 @@ class Moment:
     def _read(self, solver: Solver, expression: Expr, sort: Sort) -> Value:
         if sort.name == "Set":
             inner = sort.args[0]
-            found = {
-                self._read(solver, element, inner)
-                for collection, element in self.encoder.meaning.asked
-                if collection is expression and solver.value(collection(element))
-            }
-            return frozenset(found)
+            asked = self.encoder.meaning.asked.get(expression.get_id(), {})
+            return frozenset(
+                self._read(solver, e, inner) for e in asked.values() if solver.value(expression(e))
+            )
         value = solver.value(expression)
         members = self.encoder.schema.members(sort)
         if members:

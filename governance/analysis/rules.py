@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from governance.analysis.analyse import Analyser
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
-from governance.analysis.moments import Moment
+from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import Answer
 from governance.analysis.witness import Witness
 from governance.past import Pattern, operators
@@ -65,7 +66,7 @@ class RuleAnalyser:
     def standing(self, rule: Rule) -> Standing:
         """How a rule stands; what holds for one of its tools at least is said of it."""
         found: list[tuple[str, tuple[str, ...]]] = []
-        for tool in rule.tools or self.encoder.schema.tools:
+        for tool in self.encoder.cases(rule):
             try:
                 status, by = self._on(rule, tool)
             except Unanalysed as why:
@@ -120,11 +121,14 @@ class RuleAnalyser:
         """The rules of a tool, and a solver that knows what their requests satisfy."""
         found = self._solvers.get(tool)
         if found is None:
-            moment = self.encoder.moment(self.encoder.schema.tools[tool])
+            moment = self.encoder.subject(tool)
             solver, hits = Solver(self.encoder.meaning), {}
+            moment.looked_up.clear()
             for rule in self.encoder.rules(self.policy, tool):
                 hits[rule.name] = moment.hit(rule, moment.any_past)
             solver.add(*moment.constraints)
+            if isinstance(moment, Moment) and moment.looked_up:
+                solver.add(*Laws(self.analyser.native, moment).found())
             found = self._solvers[tool] = solver, hits
         return found
 
@@ -136,18 +140,18 @@ class RuleAnalyser:
         """A request that satisfies all of these rules; PROVED if there is none."""
         names = ", ".join(r.name for r in rules)
 
-        def goal(moment: Moment, past: Past) -> Expr:
-            if any(r.tools and moment.tool.name not in r.tools for r in rules):
+        def goal(moment: Subject, past: Past) -> Expr:
+            if any(moment.tool.name not in self.encoder.cases(r) for r in rules):
                 return self.encoder.meaning.any([])
             return self.encoder.meaning.all([moment.hit(r, past) for r in rules])
 
         def holds(request: Request, history: Sequence[Event]) -> bool:
-            self._decider.replay(history)
-            return all(satisfied(self._decider, r, request) for r in rules)
+            decider = self.analyser.decider(self.policy, request, history)
+            return all(satisfied(decider, r, request) for r in rules)
 
         return self.analyser.find(
             f"{names} are never satisfied together" if len(rules) > 1 else f"{names} is vacuous",
-            rules[0].tools or self.encoder.schema.tools,
+            self.encoder.cases(rules[0]),
             goal,
             holds,
             lambda r, h: {self.policy.name: str(self.analyser.decide(self.policy, r, h))},
@@ -158,7 +162,7 @@ class RuleAnalyser:
         grants = [r for r in self.policy.own if r.effect != "forbid"]
         for forbid in (r for r in self.policy.own if r.effect == "forbid"):
             for grant in grants:
-                if grant.tools and forbid.tools and not set(grant.tools) & set(forbid.tools):
+                if not set(self.encoder.cases(grant)) & set(self.encoder.cases(forbid)):
                     continue
                 answer = self.satisfying([grant, forbid])
                 if answer.refuted:
@@ -199,7 +203,7 @@ class RuleAnalyser:
     def _possible(self, pattern: Pattern, never: set[str]) -> bool:
         """Whether the policy may let such an event through when these operators see nothing."""
         for tool in pattern.tools or self.encoder.schema.tools:
-            moment = self.encoder.moment(self.encoder.schema.tools[tool])
+            moment = self.analyser.native.moment(self.encoder.schema.tools[tool])
             try:
                 past = self._without(moment, never)
                 solver = Solver(self.encoder.meaning)
@@ -217,7 +221,7 @@ class RuleAnalyser:
 
     def _satisfiable(self, rule: Rule, never: set[str]) -> bool:
         for tool in rule.tools or self.encoder.schema.tools:
-            moment = self.encoder.moment(self.encoder.schema.tools[tool])
+            moment = self.analyser.native.moment(self.encoder.schema.tools[tool])
             try:
                 solver = Solver(self.encoder.meaning)
                 solver.add(moment.hit(rule, self._without(moment, never)), *moment.constraints)
@@ -252,7 +256,7 @@ class RuleAnalyser:
         ):
             return Answer(question, Verdict("PROVED"))
 
-        def goal(moment: Moment, past: Past) -> Expr:
+        def goal(moment: Subject, past: Past) -> Expr:
             if getattr(past, "__self__", None) is moment:
                 return moment.hit(rule, past)  # a past of which nothing is known
             slots = past.slots  # type: ignore[attr-defined]

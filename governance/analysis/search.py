@@ -13,17 +13,20 @@ from typing import TypeAlias
 
 import msgspec
 
-from governance.analysis.encode import Encoder
+from governance.analysis.encode import AnyEncoder, Encoder
 from governance.analysis.histories import History, Slot
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
-from governance.analysis.moments import Moment
-from governance.analysis.witness import Disagreement, Shrinker, Witness
+from governance.analysis.moments import Moment, Subject
+from governance.analysis.situations import WorldEncoder
+from governance.analysis.witness import Disagreement, Shrinker, Witness, WorldShrinker
 from governance.past import Monitor
 from governance.policy import OUTCOMES, Policy
 from governance.request import Decision, Event, Request
 from governance.runtime.decider import Decider
-from governance.schema import Tool
+from governance.worlds import OpenSchema, Situated
 from logic.errors import PorismError
+from logic.notebook import fragment, plain
 from logic.smt import Expr, Solver
 from proofs.verdict import Verdict
 
@@ -33,7 +36,10 @@ EFFORT = 8_000_000
 DEPTHS = (1, 2, 4, 6)
 """How many events are tried for a past that is a witness."""
 
-Goal: TypeAlias = Callable[[Moment, Past], Expr]
+SHORT = 2
+"""A past that is tried before anything is proved."""
+
+Goal: TypeAlias = Callable[[Subject, Past], Expr]
 """What a request and a past must satisfy."""
 
 
@@ -54,6 +60,12 @@ class Answer(msgspec.Struct, frozen=True):
     def refuted(self) -> bool:
         """Whether the answer is REFUTED."""
         return self.verdict.status == "REFUTED"
+
+    def _repr_html_(self) -> str:
+        lines = self.witness.lines() if self.witness else []
+        shown = "<pre>" + "\n".join(map(plain, lines)) + "</pre>" if lines else ""
+        status, detail = plain(self.verdict.status), plain(self.verdict.detail)
+        return fragment(f"<p>{plain(self.question)}: <b>{status}</b> {detail}</p>{shown}")
 
 
 class Searcher:
@@ -84,27 +96,51 @@ class Searcher:
                     f"'{first.name}' and '{other.name}' speak of different schemas.",
                     hint="Policies are compared over one schema.",
                 )
-        if not first.schema.tools:
+        self.open = first.schema if isinstance(first.schema, OpenSchema) else None
+        if not first.schema.tools and self.open is None:
             raise PorismError("There is nothing to analyse: the schema declares no tool.")
         self.policies = policies
         self.schema = first.schema
         monitors = {name: m for p in policies for name, m in p.monitors.items()}
-        self.encoder = Encoder(self.schema, monitors)
-        self.shrinker = Shrinker(policies)
+        self.encoder: AnyEncoder = (
+            Encoder(self.schema, monitors)
+            if self.open is None
+            else WorldEncoder(self.open, monitors)
+        )
+        self.shrinker = Shrinker(policies) if self.open is None else WorldShrinker(self.open)
         self.effort = effort
         self.depths = [d for d in DEPTHS if d < depth] + [depth]
         self._dump = dump
         self._second = second
         self._deciders: dict[int, Decider] = {}
 
+    @property
+    def native(self) -> Encoder:
+        """The encoding of policies over tools.
+
+        Raises
+        ------
+        Unanalysed : the policies are imported ones, over an open world.
+        """
+        if not isinstance(self.encoder, Encoder):
+            raise Unanalysed("this question about an imported policy")
+        return self.encoder
+
     # -- running policies ------------------------------------------------------------------
 
-    def decide(self, policy: Policy, request: Request, history: Iterable[Event] = ()) -> Decision:
-        """What a policy answers, on the evaluator that enforces."""
+    def decider(self, policy: Policy, request: Request, history: Iterable[Event] = ()) -> Decider:
+        """The evaluator that enforces, after a past and in the request's world."""
+        if isinstance(request, Situated):
+            world = request.world
+            return Decider(policy, world.hierarchy(), world.attributes, world.tags)
         decider = self._deciders.get(id(policy))
         if decider is None:
             decider = self._deciders[id(policy)] = Decider(policy)
-        return decider.replay(history).decide(request)
+        return decider.replay(history)
+
+    def decide(self, policy: Policy, request: Request, history: Iterable[Event] = ()) -> Decision:
+        """What a policy answers, on the evaluator that enforces."""
+        return self.decider(policy, request, history).decide(request)
 
     def rank(self, policy: Policy, request: Request, history: Iterable[Event] = ()) -> int:
         """0, 1 or 2 for deny, ask and permit."""
@@ -115,7 +151,7 @@ class Searcher:
     def find(
         self,
         question: str,
-        tools: Iterable[str],
+        cases: Iterable[str],
         goal: Goal,
         holds: Callable[[Request, Sequence[Event]], bool],
         decisions: Callable[[Request, Sequence[Event]], dict[str, str]] | None = None,
@@ -126,9 +162,9 @@ class Searcher:
         """
         start = time.perf_counter()
         worst = Verdict("PROVED")
-        for name in tools:
+        for case in cases:
             try:
-                verdict, witness = self.find_on(question, self.schema.tools[name], goal, holds)
+                verdict, witness = self.find_on(question, case, goal, holds)
             except Unanalysed as why:
                 verdict, witness = Verdict("UNKNOWN", f"{why} is not analysed"), None
             if witness is not None:
@@ -142,33 +178,49 @@ class Searcher:
     def find_on(
         self,
         question: str,
-        tool: Tool,
+        case: str,
         goal: Goal,
         holds: Callable[[Request, Sequence[Event]], bool],
     ) -> tuple[Verdict, tuple[Request, tuple[Event, ...]] | None]:
-        moment = self.encoder.moment(tool)
+        """The same for one case: a verdict, and where it is REFUTED the request and the past."""
+        moment = self.encoder.subject(case)
         moment.looked_up.clear()
         formula = goal(moment, moment.any_past)
         if self.encoder.z3.is_false(formula):
             return Verdict("PROVED"), None
         solver = Solver(self.encoder.meaning)
         solver.add(formula, *moment.constraints)
-        self.encoder.meaning.asked = self.encoder.meaning.asked[-1000:]
-        answer = self.check(solver, f"{question}: {tool.name}")
+        answer = self.check(solver, f"{question}: {case}")
         if answer == "unsat":
             return Verdict("PROVED"), None
         if answer == "unknown":
             return Verdict("UNKNOWN", "the solver's effort ran out"), None
         if not moment.looked_up:
-            request, past = self.shrinker.shrink(moment.request(solver), (), holds)
-            return Verdict("REFUTED"), (request, past)
+            request = moment.request(solver)
+            if self.open is not None and not holds(request, ()):
+                # The solver knows less of sets and records than there is to know.
+                return Verdict("UNKNOWN", "no world that the solver found shows it"), None
+            return Verdict("REFUTED"), self.shrinker.shrink(request, (), holds)
         counts = [
             int(solver.value(value))
             for monitor, value in moment.looked_up.values()
             if monitor.operation == "count"
         ]
         monitors = [monitor for monitor, _ in moment.looked_up.values()]
-        return self.search(question, moment, goal, holds, monitors, counts)
+        assert isinstance(moment, Moment)
+        # Most witnesses are short: proofs come before the long ones are looked for.
+        short = [d for d in self.depths if d <= SHORT]
+        verdict, found = self.search(question, moment, goal, holds, monitors, counts, short)
+        if verdict.status != "BOUNDED":
+            return verdict, found
+        laws = Laws(self.native, moment).found()
+        solver.add(*laws)
+        if laws and self.check(solver, f"{question}: {case}, after any past") == "unsat":
+            return Verdict("PROVED"), None
+        deep = [d for d in self.depths if d > SHORT]
+        return self.search(
+            question, moment, goal, holds, monitors, counts, deep, max(short, default=0)
+        )
 
     def search(
         self,
@@ -178,11 +230,13 @@ class Searcher:
         holds: Callable[[Request, Sequence[Event]], bool],
         monitors: Sequence[Monitor],
         counts: Sequence[int],
+        depths: Sequence[int] | None = None,
+        tried: int = 0,
     ) -> tuple[Verdict, tuple[Request, tuple[Event, ...]] | None]:
         """A sequence of events that is a witness, the shortest first."""
         many = max((c for c in counts if 1 < c <= 100_000), default=1)
-        verdict = Verdict("BOUNDED", "0")
-        for depth in self.depths:
+        verdict = Verdict("BOUNDED", str(tried))
+        for depth in self.depths if depths is None else depths:
             history = self.history(moment, monitors, depth, many)
             solver = Solver(self.encoder.meaning)
             solver.add(goal(moment, history), *moment.constraints, *history.constraints())
@@ -206,8 +260,8 @@ class Searcher:
             if monitor.operation == "previous":
                 names.update(dict.fromkeys(self.schema.tools))
         tools = [self.schema.tools[n] for n in names]
-        slots = [Slot(self.encoder, tools, f"e{i}", many if i == 0 else 1) for i in range(depth)]
-        return History(self.encoder, slots, moment.now)
+        slots = [Slot(self.native, tools, f"e{i}", many if i == 0 else 1) for i in range(depth)]
+        return History(self.native, slots, moment.now)
 
     def check(self, solver: Solver, title: str) -> str:
         """The solver's answer, written out and confirmed where that is wanted."""
@@ -222,4 +276,5 @@ class Searcher:
 
 
 def badness(verdict: Verdict) -> int:
+    """How little a verdict says for a claim; of several cases the worst one counts."""
     return ("PROVED", "BOUNDED", "UNKNOWN", "REFUTED").index(verdict.status)

@@ -26,7 +26,9 @@ from governance.sorts import (
     Duration,
     Time,
     Value,
+    show_value,
 )
+from governance.worlds import OpenSchema, Situated, World
 
 Holds: TypeAlias = Callable[[Request, Sequence[Event]], bool]
 """Whether a request after a past shows what it should, on the evaluator that enforces."""
@@ -64,6 +66,8 @@ class Witness(msgspec.Struct, frozen=True):
         if self.other is not None:
             found += ["or", *(_lines(self.other, "after ") or ["after nothing"])]
         found.append(show_request(self.request))
+        if isinstance(self.request, Situated):
+            found += _world_lines(self.request.world)
         found += [f"  {name}: {answer}" for name, answer in self.decisions.items()]
         return found
 
@@ -74,6 +78,17 @@ def _record(event: Event) -> dict[str, Any]:
         "permitted": event.permitted,
         "completed": event.completed,
     }
+
+
+def _world_lines(world: World) -> list[str]:
+    found = []
+    for name in world.entities():
+        facts = [f"in {up}" for up in world.parents.get(name, ())]
+        facts += [f"{k} = {show_value(v)}" for k, v in world.attributes.get(name, {}).items()]
+        facts += [f"tag {k} = {show_value(v)}" for k, v in world.tags.get(name, {}).items()]
+        if facts:
+            found.append(f"  where {name}: {', '.join(facts)}")
+    return found
 
 
 def _lines(history: Sequence[Event], head: str) -> list[str]:
@@ -93,8 +108,6 @@ def _lines(history: Sequence[Event], head: str) -> list[str]:
 
 def show_request(request: Request) -> str:
     """A request on one line: ``ann [payer]: send(to="x", amount=5.0) at 0s``."""
-    from governance.sorts import show_value
-
     roles = f" [{', '.join(request.roles)}]" if request.roles else ""
     args = ", ".join(f"{n}={show_value(v)}" for n, v in request.args.items())
     labels = "".join(f", label({k})={v}" for k, v in request.labels.items())
@@ -211,3 +224,53 @@ class Shrinker:
 def _ordered(history: Sequence[Event], request: Request) -> bool:
     times = [*(e.request.time for e in history), request.time]
     return all(a <= b for a, b in itertools.pairwise(times))
+
+
+class WorldShrinker:
+    """Simpler worlds that show the same; what a declared type may require stays."""
+
+    def __init__(self, schema: OpenSchema) -> None:
+        self._declared = schema.declared
+
+    def shrink(
+        self, request: Request, history: Sequence[Event], holds: Holds
+    ) -> tuple[Request, tuple[Event, ...]]:
+        """Drop attributes, parents and tags, and make numbers small, as long as ``holds``."""
+        tried, simpler = 0, True
+        while simpler and isinstance(request, Situated) and tried < 300:
+            simpler = False
+            for candidate in self._candidates(request):
+                tried += 1
+                if holds(candidate, history):
+                    request, simpler = candidate, True
+                    break
+        return request, tuple(history)
+
+    def _candidates(self, request: Situated) -> Iterator[Situated]:
+        world = request.world
+        for name, ups in world.parents.items():
+            for up in ups:
+                others = {**world.parents, name: tuple(u for u in ups if u != up)}
+                yield replace(request, world=replace(world, parents=others))
+        for field in ("attributes", "tags"):
+            table = getattr(world, field)
+            for name, values in table.items():
+                for changed in self._simpler(values):
+                    replaced = replace(world, **{field: {**table, name: changed}})
+                    yield replace(request, world=replaced)
+        for changed in self._simpler(request.args["context"]):
+            yield replace(request, args={**request.args, "context": changed})
+
+    def _simpler(self, fields: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
+        for name, value in fields.items():
+            if not self._declared:
+                yield {k: v for k, v in fields.items() if k != name}
+            if isinstance(value, int) and not isinstance(value, bool):
+                for small in (0, 1):
+                    if abs(value) > small:
+                        yield {**fields, name: type(value)(small)}
+            elif type(value) is str and value not in ("", "x"):
+                yield {**fields, name: "x"}
+            elif isinstance(value, dict):
+                for inner in self._simpler(value):
+                    yield {**fields, name: inner}

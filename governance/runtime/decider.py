@@ -127,7 +127,7 @@ class Decider:
     ----------
     policy : what decides.
     hierarchy : who is under whom, for policies that name entities; by default the schema's roles.
-    attributes : the attributes of entities, likewise.
+    attributes, tags : those of entities, likewise.
     """
 
     def __init__(
@@ -135,6 +135,7 @@ class Decider:
         policy: Policy,
         hierarchy: Hierarchy | None = None,
         attributes: Mapping[str, Mapping[str, Value]] | None = None,
+        tags: Mapping[str, Mapping[str, Value]] | None = None,
     ) -> None:
         self.policy = policy
         self.schema: Schema = policy.schema
@@ -148,6 +149,7 @@ class Decider:
         }
         self._ancestors = (hierarchy or Hierarchy(self.schema.ancestors())).ancestors
         self._attributes = attributes or {}
+        self._tags = tags or {}
         self._monitors = policy.monitors
         self.forget()
 
@@ -161,6 +163,11 @@ class Decider:
         """Begin with an empty past."""
         self._memory = Memory(self._monitors, self._compiler)
         self.now: int | None = None
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the past."""
+        return self._memory
 
     def frame(self, request: Request) -> Frame:
         """A request checked and converted, as conditions see it.
@@ -204,6 +211,7 @@ class Decider:
             ancestors,
             self._memory.values,
             self._attributes,
+            self._tags,
         )
 
     def judge(self, request: Request, frame: Frame) -> Decision:
@@ -220,8 +228,10 @@ class Decider:
     def record(self, frame: Frame, *views: str) -> None:
         """Remember that a request was attempted, permitted or completed."""
         self.now = frame.now
+        memory = self._memory
         for view in views:
-            self._memory.record(view, frame)
+            if view in memory.views:
+                memory.record(view, frame)
 
     def replay(self, history: Iterable[Event]) -> Decider:
         """Begin anew with this past; events that do not follow the schema are no events."""
@@ -270,7 +280,8 @@ def satisfied(decider: Decider, rule: Rule, request: Request) -> bool | None:
         who = not rule.who or any(
             w.name == request.principal or (w.relation == "in" and w.name in up) for w in rule.who
         )
-        if not who or (rule.tools and request.tool not in rule.tools):
+        what = {request.tool, *frame.ancestors.get(request.tool, ())}
+        if not who or (rule.tools and what.isdisjoint(rule.tools)):
             return False
         return Compiler(decider.schema).test(rule.condition)(frame)
     except (Undefined, KeyError):

@@ -26,17 +26,6 @@ from logic.terms import Sort
 _CLASSES = {INT: int, DECIMAL: Decimal, DURATION: Duration}
 
 
-def tagged(value: Value) -> Any:
-    """A value as something that equals another only if both are of one sort."""
-    if isinstance(value, dict):
-        return ("Record", frozenset((k, tagged(v)) for k, v in value.items()))
-    return (type(value).__name__, value)
-
-
-def untagged(item: Any) -> Value:
-    return item[1] if isinstance(item, tuple) else item
-
-
 def boolean(value: Value) -> bool:
     if type(value) is not bool:
         raise Undefined(f"a condition is true or false, not {kind(value)}")
@@ -63,13 +52,13 @@ def alike(a: Value, b: Value) -> tuple[Value, Value]:
 
 def text(value: Value) -> str:
     if type(value) is not str:
-        raise Undefined(f"'like' needs a text, not {kind(value)}")
+        raise Undefined(f"a text is needed, not {kind(value)}")
     return value
 
 
 def entity(value: Value) -> Entity:
     if type(value) is not Entity:
-        raise Undefined(f"'is' needs an entity, not {kind(value)}")
+        raise Undefined(f"an entity is needed, not {kind(value)}")
     return value
 
 

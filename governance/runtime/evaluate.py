@@ -35,6 +35,8 @@ from governance.sorts import (
     Value,
     constant_value,
     is_constant,
+    tagged,
+    untagged,
 )
 from logic.formulas import And, Atom, Equal, Formula, Not, Or, Truth
 from logic.terms import App, If, Sort, Term, Var
@@ -43,7 +45,9 @@ from logic.terms import App, If, Sort, Term, Var
 class Frame:
     """What a condition is evaluated in: a request, who is under whom, and the past."""
 
-    __slots__ = ("ancestors", "args", "attributes", "history", "labels", "now", "principal", "tool")
+    __slots__ = (
+        "ancestors", "args", "attributes", "history", "labels", "now", "principal", "tags", "tool",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class Frame:
         ancestors: Mapping[str, frozenset[str]] = {},
         history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {},
         attributes: Mapping[str, Mapping[str, Value]] = {},
+        tags: Mapping[str, Mapping[str, Value]] = {},
     ) -> None:
         self.principal = principal
         self.tool = tool
@@ -64,6 +69,7 @@ class Frame:
         self.ancestors = ancestors
         self.history = history
         self.attributes = attributes
+        self.tags = tags
 
 
 Test: TypeAlias = Callable[[Frame], bool]
@@ -134,7 +140,7 @@ class Compiler:
     def _equal(self, left: Term, right: Term) -> Test:
         a, b = self.getter(left), self.getter(right)
         if left.sort != right.sort or ANY in (left.sort, *left.sort.args):
-            return lambda f: dynamic.tagged(a(f)) == dynamic.tagged(b(f))
+            return lambda f: tagged(a(f)) == tagged(b(f))
         if is_constant(right):
             value = b(Frame("", "", {}))
             if isinstance(left, Var) and (key := _argument(left.name)):
@@ -170,6 +176,9 @@ class Compiler:
             case "is":
                 wanted = args[1].symbol  # type: ignore[union-attr]
                 return lambda f: dynamic.entity(a(f)).type == wanted
+            case "hasTag":
+                name = getters[1]
+                return lambda f: dynamic.text(name(f)) in _tags(f, a(f), missing={})
             case "containsAll":
                 b = getters[1]
                 return lambda f: dynamic.set(a(f)) >= dynamic.set(b(f))
@@ -202,7 +211,7 @@ class Compiler:
     def _in(self, args: tuple[Term, ...], a: Getter, b: Getter) -> Test:
         collection = args[1]
         if ANY in (args[0].sort, collection.sort, *collection.sort.args):
-            return lambda f: dynamic.tagged(a(f)) in dynamic.set(b(f))
+            return lambda f: tagged(a(f)) in dynamic.set(b(f))
         if isinstance(collection, App) and all(is_constant(t) for t in collection.args):
             values = frozenset(constant_value(t) for t in collection.args)  # type: ignore[arg-type]
             return lambda f: a(f) in values
@@ -224,7 +233,7 @@ class Compiler:
                 raise Undefined(f"'in' needs an entity, not {dynamic.kind(low)}")
             up = f.ancestors.get(low, _NOBODY)
             if isinstance(high, frozenset):
-                names = [dynamic.untagged(item) for item in high]
+                names = [untagged(item) for item in high]
                 for name in names:
                     if not isinstance(name, str) or (
                         type(name) is not Entity and args[1].sort == ANY
@@ -277,11 +286,21 @@ class Compiler:
             return attribute
         if symbol == "{}":
             if sort.args[0] == ANY:
-                return lambda f: frozenset([dynamic.tagged(g(f)) for g in getters])
+                return lambda f: frozenset([tagged(g(f)) for g in getters])
             return lambda f: frozenset([g(f) for g in getters])
         if symbol.startswith("record "):
             names = json.loads(symbol[len("record ") :])
             return lambda f: {n: g(f) for n, g in zip(names, getters, strict=True)}
+        if symbol == "getTag":
+            a, b = getters
+
+            def tag(f: Frame) -> Value:
+                tags, name = _tags(f, a(f)), dynamic.text(b(f))
+                if name not in tags:
+                    raise Undefined(f"there is no tag '{name}'")
+                return tags[name]
+
+            return tag
         if symbol in FUNCTIONS:
             function = FUNCTIONS[symbol]
             return lambda f: function(*[g(f) for g in getters])
@@ -338,3 +357,12 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 def _argument(name: str) -> str:
     """The name itself if the variable is an argument of the request."""
     return "" if name in ("principal", "tool", "now") or name.startswith("label ") else name
+
+
+def _tags(
+    f: Frame, value: Value, missing: Mapping[str, Value] | None = None
+) -> Mapping[str, Value]:
+    found = f.tags.get(dynamic.entity(value), missing)
+    if found is None:
+        raise Undefined(f"the entity {value} does not exist")
+    return found

@@ -187,9 +187,16 @@ class Ledger:
         else:
             if self._file is None:
                 raise PorismError(f"The ledger '{self.path}' is closed.")
-            _write(self._file, line + b"\n")
-            if self._durable:
-                os.fsync(self._file)
+            try:
+                _write(self._file, line + b"\n")
+                if self._durable:
+                    os.fsync(self._file)
+            except OSError as error:
+                # What is on the disk is unknown: an entry after a torn one would be no entry.
+                self.close()
+                raise PorismError(
+                    f"The ledger '{self.path}' cannot be written: {error.strerror}."
+                ) from None
         self._hash = digest
         return digest.decode()
 

@@ -67,7 +67,7 @@ class WorkflowBuilder:
         self,
         name: str,
         schema: Schema,
-        principal: str = "agent",
+        principal: str = "",
         on_denial: OnDenial = "halt",
         flow: Flow = "values",
     ) -> None:

@@ -4,7 +4,7 @@
 
     workflow: pay                  # its name
     schema: bank.schema            # a file beside this one, or the declarations themselves
-    principal: ann                 # who asks (default: agent)
+    principal: ann                 # who asks (default: agent; a callee asks as its caller)
     on_denial: halt                # or raise: a denial takes the edge for failure
     flow: values                   # how labels spread: values, or session
     variables:
@@ -182,7 +182,7 @@ class _Reader:
             schema=schema,
             nodes={},
             start=str(record.get("start", next(iter(nodes)))),
-            principal=self._text(record.get("principal", "agent"), (*path, "principal")),
+            principal=self._text(record.get("principal", ""), (*path, "principal")),
             on_denial=self._one(record, "on_denial", ("halt", "raise"), path),
             flow=self._one(record, "flow", ("values", "session"), path),
             span=self._place(path) or self._source.span(0, 1),

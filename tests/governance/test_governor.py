@@ -324,3 +324,26 @@ def test_a_ledger_that_cannot_be_written_is_named(tmp_path):
     folder.mkdir(mode=0o500)
     with pytest.raises(PorismError, match="cannot be opened"):
         Ledger(folder / "l.jsonl")
+
+
+def test_after_a_write_that_fails_midway_nothing_more_is_written(tmp_path, monkeypatch):
+    path = tmp_path / "full.ledger"
+    with Ledger(path, "p") as ledger:
+        ledger.append({"event": "first"})
+        real = os.write
+
+        def full(file, data):
+            real(file, data[:10])
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "write", full)
+        with pytest.raises(PorismError, match="cannot be written: No space left on device"):
+            ledger.append({"event": "second"})
+        monkeypatch.undo()
+        with pytest.raises(PorismError, match="is closed"):
+            ledger.append({"event": "third"})
+    found = verify(path)
+    assert found.head.entries == 1 and found.problem is not None and found.problem.kind == "torn"
+    with Ledger(path, "p") as ledger:
+        ledger.append({"event": "second"})
+    assert verify(path).problem is None

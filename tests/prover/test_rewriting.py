@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from logic.formulas import Equal, split_forall
 from prover.quick import REWRITE, Plan, Quick
 from prover.tactics import Effort
 from prover.worker import Worker
@@ -134,13 +133,10 @@ func clip(Nat) -> Nat {
 # -- plans -----------------------------------------------------------------------------------
 
 
-def plan(worker: Worker, claim: str, depth: int) -> Plan | None:
-    variables, matrix = split_forall(formula(claim, worker.theory))
-    assert isinstance(matrix, Equal)
-    values, _ = worker.rules.universals(variables)
-    left, right = (worker.language.encode(side, values) for side in (matrix.left, matrix.right))
-    worker.language.settle()
-    return Quick(worker.rules).plan(variables, left, right, depth)
+def plan(worker: Worker, claim: str, depth: int, splits: int = 0) -> Plan | None:
+    found = worker.claim(formula(claim, worker.theory))
+    assert found is not None
+    return Quick(worker.rules, splits).plan(found, depth)
 
 
 def test_an_equation_that_computes_needs_no_induction() -> None:
@@ -150,7 +146,7 @@ def test_an_equation_that_computes_needs_no_induction() -> None:
 def test_a_plan_names_the_variable_of_the_induction_by_position() -> None:
     worker = Worker(theory(NUMBERS))
     assert plan(worker, "zero + n = n", 0) is None
-    assert plan(worker, "zero + n = n", 1) == Plan(0, (REWRITE, REWRITE))
+    assert plan(worker, "zero + n = n", 1) == Plan(0, cases=(REWRITE, REWRITE))
     found = plan(worker, "forall n, m. succ(n) + m = succ(n + m)", 1)
     assert found is not None
     assert found.variable == 1

@@ -9,28 +9,30 @@ from governance.extensions import FUNCTIONS
 from governance.policy import RuleSet
 from governance.request import Request
 from governance.runtime.decider import Decider
-from governance.runtime.dynamic import tagged
-from governance.schema import Hierarchy
 from governance.sorts import (
     LEAST,
     MOST,
     Entity,
     Undefined,
     Value,
+    tagged,
 )
 from governance.spellings.cedar.refusal import NotCovered
+from governance.worlds import World
 from logic.errors import PorismError
 
 
-def import_entities(records: Any) -> tuple[Hierarchy, dict[str, dict[str, Value]]]:
-    """Who is under whom, and the attributes, from Cedar's JSON list of entities."""
-    parents: dict[str, list[str]] = {}
+def import_world(records: Any) -> World:
+    """The world that Cedar's JSON list of entities describes."""
+    parents: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, dict[str, Value]] = {}
+    tags: dict[str, dict[str, Value]] = {}
     for record in records:
         uid = entity_of(record["uid"])
-        parents[uid] = [entity_of(p) for p in record.get("parents", ())]
+        parents[uid] = tuple(entity_of(p) for p in record.get("parents", ()))
         attributes[uid] = {k: value_of(v) for k, v in record.get("attrs", {}).items()}
-    return Hierarchy.of(parents), attributes
+        tags[uid] = {k: value_of(v) for k, v in record.get("tags", {}).items()}
+    return World(parents, attributes, tags)
 
 
 def import_request(record: Mapping[str, Any]) -> Request:
@@ -41,7 +43,8 @@ def import_request(record: Mapping[str, Any]) -> Request:
 
 def decider(policies: RuleSet, entities: Any) -> Decider:
     """What decides Cedar requests over Cedar entities."""
-    return Decider(policies, *import_entities(entities))
+    world = import_world(entities)
+    return Decider(policies, world.hierarchy(), world.attributes, world.tags)
 
 
 def entity_of(record: Any) -> Entity:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+import msgspec
+from lark import Lark
+from lark.exceptions import UnexpectedInput
 
 from governance.conditions import (
     PRINCIPAL,
@@ -22,7 +24,6 @@ from governance.conditions import (
 from governance.conditions import as_formula as plain_formula
 from governance.extensions import FUNCTIONS
 from governance.policy import Effect, Rule, RuleSet, Who
-from governance.schema import Schema
 from governance.sorts import (
     ANY,
     BOOL,
@@ -36,9 +37,12 @@ from governance.sorts import (
     constant,
     set_of,
 )
+from governance.spellings.cedar.data import entity_of
 from governance.spellings.cedar.refusal import NotCovered
-from governance.spellings.parse import DEPTH_LIMIT, Node, NodeBuilder, TooDeep, Word
-from logic.errors import PorismError
+from governance.spellings.cedar.syntax import ESCAPE, RawBuilder, character, characters, complaint
+from governance.spellings.parse import DEPTH_LIMIT, Node, TooDeep, Word
+from governance.worlds import OpenSchema
+from logic.errors import PorismError, nearest
 from logic.formulas import FALSE, And, Atom, Equal, Formula, Not, Or
 from logic.source import Source
 from logic.terms import App, If, Term, Var
@@ -46,14 +50,55 @@ from logic.terms import App, If, Term, Var
 RESOURCE, CONTEXT = Var("resource", ENTITY), Var("context", RECORD)
 
 _TESTS = {"containsAll", "containsAny", "isEmpty"}
-_METHODS = frozenset(FUNCTIONS) - {"any", "decimal", "datetime", "duration"}
+_CONSTRUCTORS = frozenset({"decimal", "datetime", "duration", "ip"})
+_METHODS = frozenset(FUNCTIONS) - {"any", "error"} - _CONSTRUCTORS
 _ARGUMENTS = {"contains": 1, "containsAll": 1, "containsAny": 1, "isEmpty": 0, "offset": 1,
               "durationSince": 1, "lessThan": 1, "lessThanOrEqual": 1, "greaterThan": 1,
-              "greaterThanOrEqual": 1}  # fmt: skip
+              "greaterThanOrEqual": 1, "isInRange": 1, "hasTag": 1, "getTag": 1}  # fmt: skip
 
 
-def import_policies(source: Source | str) -> RuleSet:
+class Link(msgspec.Struct, frozen=True):
+    """A template's slots filled in: a rule of its own."""
+
+    template: str
+    name: str
+    slots: Mapping[str, Entity]
+
+
+def import_links(records: Any) -> list[Link]:
+    """Links from Cedar's JSON: objects with ``templateId``, ``newId`` and ``values``.
+
+    Raises
+    ------
+    PorismError : one of them is none.
+    """
+    try:
+        return [
+            Link(
+                str(r["templateId"]),
+                str(r["newId"]),
+                {slot: entity_of(value) for slot, value in r["values"].items()},
+            )
+            for r in records
+        ]
+    except (KeyError, TypeError, AttributeError):
+        raise PorismError(
+            "Links are a list of objects with 'templateId', 'newId' and 'values'.",
+            hint='Such as {"templateId": "policy0", "newId": "ann", "values": '
+            '{"?principal": {"type": "User", "id": "ann"}}}.',
+        ) from None
+
+
+def import_policies(
+    source: Source | str, schema: OpenSchema | None = None, links: Sequence[Link] = ()
+) -> RuleSet:
     """The policies of a Cedar text.
+
+    Parameters
+    ----------
+    schema : what their analysis may assume; deciding does not depend on it.
+    links : rules made from the text's templates. A template without a link decides nothing, and is
+        therefore refused.
 
     Raises
     ------
@@ -63,33 +108,59 @@ def import_policies(source: Source | str) -> RuleSet:
     try:
         tree: Any = _parser().parse(source.text)
     except UnexpectedInput as error:
-        raise _complaint(source, error) from None
+        raise complaint(source, error) from None
     except TooDeep as deep:
         raise source.error(
             f"This expression nests more than {DEPTH_LIMIT} deep.", deep.at, deep.at + 1
         ) from None
-    reader = _Reader(source)
-    return RuleSet("cedar", Schema(), [reader.policy(n, i) for i, n in enumerate(tree.parts)])
+    rules, used = [], set()
+    for number, node in enumerate(tree.parts):
+        name = f"policy{number}"
+        if _first_slot(node) is None:
+            rules.append(_Reader(source, {}).policy(node, name))
+            continue
+        of_template = [link for link in links if link.template == name]
+        if not of_template:
+            raise _Reader(source, {}).refuse(f"the template '{name}' without a link", node)
+        used.add(name)
+        rules += [_Reader(source, link.slots).policy(node, link.name) for link in of_template]
+    for link in links:
+        if link.template not in used:
+            raise PorismError(
+                f"The link '{link.name}' is one of '{link.template}', which is no template.",
+                hint=nearest(link.template, used),
+            )
+    return RuleSet(Path(source.file).stem, schema or OpenSchema(), rules)
 
 
-class _RawBuilder(NodeBuilder):
-    def word(self, token: Token) -> Word:
-        return Word(token.type, str(token), token.start_pos or 0, token.end_pos or 0)
+def _first_slot(node: Node) -> Word | None:
+    """A template's first slot; None in a policy without any."""
+    todo: list[Any] = [node]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, Word):
+            if part.kind == "SLOT":
+                return part
+        elif isinstance(part, Node):
+            todo += reversed(part.parts)
+    return None
 
 
 @cache
 def _parser() -> Lark:
     grammar = files("governance.spellings.cedar").joinpath("cedar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", transformer=_RawBuilder(), maybe_placeholders=False)
+    return Lark(grammar, parser="lalr", transformer=RawBuilder(), maybe_placeholders=False)
 
 
 class _Reader:
     """Cedar's syntax to rules."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, slots: Mapping[str, Entity]) -> None:
         self._source = source
+        self._slots = slots
 
-    def policy(self, node: Node, number: int) -> Rule:
+    def policy(self, node: Node, name: str) -> Rule:
+        """A policy, or a template with its slots filled in."""
         parts = [p for p in node.parts if not (isinstance(p, Node) and p.kind == "annotation")]
         effect, *rest = parts
         scopes = [p for p in rest if p.kind == "scope"]
@@ -104,7 +175,7 @@ class _Reader:
             conditions.append(condition if word.text == "when" else Not(condition))
         kind: Effect = effect.text
         return Rule(
-            f"policy{number}",
+            name,
             kind,
             who,
             tools,
@@ -124,6 +195,8 @@ class _Reader:
                 parts = parts[2:]
             if not parts:
                 continue
+            if term is TOOL and isinstance(slot := parts[1].parts[0], Word):
+                raise self._error("An action is never a slot.", slot)
             names = self._names(parts[1])
             same = parts[0].kind == "EQUALS"
             if term is PRINCIPAL:
@@ -143,7 +216,9 @@ class _Reader:
     def _names(self, value: Node) -> list[Entity]:
         (part,) = value.parts
         if isinstance(part, Word):
-            raise self._refuse("templates", part)
+            if part.text not in self._slots:
+                raise self._error(f"The link fills no slot '{part.text}'.", part)
+            return [self._slots[part.text]]
         items: tuple[Node, ...] = (part,)
         if part.kind == "list":
             items = tuple(p for p in part.parts if isinstance(p, Node))
@@ -156,7 +231,7 @@ class _Reader:
         word = node.parts[0]
         path, mark, name = word.text.partition('"')
         path = "".join(path.split())
-        return Entity(path + mark + self._characters(name[:-1], word) + mark)
+        return Entity(path + mark + characters(self._source, name[:-1], word) + mark)
 
     def _path(self, node: Node) -> str:
         return "".join(node.parts[0].text.split())
@@ -257,7 +332,7 @@ class _Reader:
         return {"principal": PRINCIPAL, "action": TOOL, "resource": RESOURCE}.get(name, CONTEXT)
 
     def _t_slot(self, node: Node) -> Term:
-        raise self._refuse("templates", node)
+        raise self._error("A slot may stand only in a template's scope.", node)
 
     def _t_entity(self, node: Node) -> Term:
         return constant(self._entity(node), ENTITY)
@@ -287,9 +362,8 @@ class _Reader:
 
     def _t_call(self, node: Node) -> Term:
         name, arguments = node.parts
-        if name.text not in ("decimal", "datetime", "duration"):
-            what = "IP addresses" if name.text == "ip" else f"the function '{name.text}'"
-            raise self._refuse(what, name)
+        if name.text not in _CONSTRUCTORS:
+            raise self.refuse(f"the function '{name.text}'", name)
         args = self._arguments(arguments)
         if len(args) != 1:
             return self._wrong(name.text, 1)
@@ -301,18 +375,16 @@ class _Reader:
     def _t_method(self, node: Node) -> Term:
         base, name, arguments = node.parts
         method = name.text
-        if method in ("getTag", "hasTag"):
-            raise self._refuse("entity tags", name)
-        if method.startswith("isIp") or method in ("isLoopback", "isMulticast", "isInRange"):
-            raise self._refuse("IP addresses", name)
-        if method != "contains" and method not in _TESTS and method not in _METHODS:
-            raise self._refuse(f"the method '{method}'", name)
+        if method not in _ARGUMENTS and method not in _METHODS:
+            raise self.refuse(f"the method '{method}'", name)
         receiver, args = _any(self._term(base)), self._arguments(arguments)
         if len(args) != _ARGUMENTS.get(method, 0):
             return self._wrong(method, _ARGUMENTS.get(method, 0))
         if method == "contains":
             return as_term(Atom("in", (args[0], receiver)))
         if method in _TESTS:
+            return as_term(Atom(method, (receiver, *args)))
+        if method == "hasTag":
             return as_term(Atom(method, (receiver, *args)))
         return App(method, (receiver, *args), ANY)
 
@@ -323,60 +395,30 @@ class _Reader:
     # -- texts and errors ------------------------------------------------------------------
 
     def _string(self, word: Word) -> str:
-        return self._characters(word.text[1:-1], word)
-
-    def _characters(self, text: str, word: Word) -> str:
-        return _ESCAPE.sub(lambda m: self._character(m, word), text)
+        return characters(self._source, word.text[1:-1], word)
 
     def _pattern(self, word: Word) -> str:
         """A pattern in the core's spelling: ``*`` is a wildcard, ``\\*`` is not."""
         parts, at, current, text = [], 0, "", word.text[1:-1]
-        for found in re.finditer(r"\\\*|\*|" + _ESCAPE.pattern, text):
+        for found in re.finditer(r"\\\*|\*|" + ESCAPE.pattern, text):
             current += text[at : found.start()]
             at = found.end()
             if found[0] == "*":
                 parts.append(current)
                 current = ""
             else:
-                current += "*" if found[0] == "\\*" else self._character(found, word)
+                current += "*" if found[0] == "\\*" else character(self._source, found, word)
         return pattern_of([*parts, current + text[at:]])
-
-    def _character(self, found: re.Match[str], word: Word) -> str:
-        code = found[0][1:]
-        simple = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
-        if code in simple:
-            return simple[code]
-        digits = code[2:-1] if code.startswith("u{") else code[1:]
-        try:
-            return chr(int(digits, 16))
-        except (ValueError, OverflowError):
-            raise self._error(f"There is no character '{found[0]}'.", word) from None
 
     def _error(self, message: str, place: Node | Word) -> PorismError:
         return self._source.error(message, place.at, place.end)
 
-    def _refuse(self, what: str, place: Node | Word) -> NotCovered:
+    def refuse(self, what: str, place: Node | Word) -> NotCovered:
+        """A complaint about what the core does not have."""
         span = self._source.span(place.at, place.end)
         return NotCovered(f"Not covered: {what}.", span, "The policy is not read.")
-
-
-_ESCAPE = re.compile(r"\\(?:u\{[0-9a-fA-F_]{1,8}\}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 
 
 def _any(term: Term) -> Term:
     """The same term, its sort to be looked at when it has a value."""
     return term if term.sort == ANY else App("any", (term,), ANY)
-
-
-def _complaint(source: Source, error: UnexpectedInput) -> PorismError:
-    if isinstance(error, UnexpectedToken):
-        if error.token.type == "$END":
-            return source.error(
-                "The text ends too early.", len(source.text.rstrip()), len(source.text)
-            )
-        found, at = str(error.token), error.token.start_pos or 0
-    else:
-        assert isinstance(error, UnexpectedCharacters)
-        at = error.pos_in_stream or 0
-        found = source.text[at]
-    return source.error(f"'{found[:40]}' is unexpected here.", at, at + len(found))
