@@ -12,9 +12,7 @@ from governance.workflows.importers.temporal import FORMS
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError
 
-CORPORA = Path(__file__).resolve().parents[5] / "shared" / "corpora"
-if not CORPORA.exists():
-    CORPORA = Path(__file__).resolve().parents[4] / "shared" / "corpora"
+CORPORA = Path(__file__).resolve().parents[3] / ".." / "shared" / "corpora"
 GRAPHS = CORPORA / "agentproof"
 SERVERLESS = CORPORA / "serverless-workflow" / "examples"
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import random
 import textwrap
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from governance.workflows.importers import parse_workflow
 from governance.workflows.ir import Interval, Perform, Workflow
@@ -261,3 +266,154 @@ def test_older_versions_are_named() -> None:
         parse_workflow(Source("specVersion: '0.8'\nstates: []\n", "w.yaml"))
     with pytest.raises(PorismError, match=r"version 2\.0\.0 of the language is not known"):
         parse_workflow(Source(HEAD.replace("1.0.3", "2.0.0") + "do: []\n", "w.yaml"))
+
+
+# -- against an independent reference --------------------------------------------------------------
+
+
+def task_lists(depth: int) -> st.SearchStrategy[list[Any]]:
+    """Lists of tasks, nested; each task has a name of its own once they are numbered."""
+    leaf = st.sampled_from(["emit", "emit", "emit", "raise", "wait"]).map(lambda k: {"kind": k})
+    if depth == 0:
+        task: st.SearchStrategy[Any] = leaf
+    else:
+        inner = task_lists(depth - 1)
+        task = st.one_of(
+            leaf,
+            st.fixed_dictionaries({"kind": st.sampled_from(["do", "for"]), "do": inner}),
+            st.fixed_dictionaries({"kind": st.just("try"), "do": inner, "catch": inner}),
+            st.fixed_dictionaries(
+                {
+                    "kind": st.just("fork"),
+                    "branches": st.lists(inner, min_size=2, max_size=2),
+                    "compete": st.booleans(),
+                }
+            ),
+        )
+    more = st.fixed_dictionaries(
+        {
+            "if": st.booleans(),
+            "then": st.sampled_from(["continue", "continue", "continue", "exit", "end"]),
+        }
+    )
+    both = st.tuples(task, more).map(lambda pair: {**pair[0], **pair[1]})
+    return st.lists(both, min_size=1, max_size=3)
+
+
+def number(tasks: list[Any], count: list[int]) -> list[Any]:
+    """The same tasks, numbered."""
+    found = []
+    for task in tasks:
+        count[0] += 1
+        inner = {k: number(task[k], count) for k in ("do", "catch") if k in task}
+        if "branches" in task:
+            inner["branches"] = [number(b, count) for b in task["branches"]]
+        found.append({**task, **inner, "name": f"t{count[0]}"})
+    return found
+
+
+def written(tasks: list[Any]) -> list[Any]:
+    """As a Serverless Workflow has them."""
+    found = []
+    for t in tasks:
+        body: dict[str, Any] = {"then": t["then"], **({"if": ".x"} if t["if"] else {})}
+        match t["kind"]:
+            case "emit":
+                body["emit"] = {"event": {"with": {"type": t["name"], "source": "s"}}}
+            case "raise":
+                body["raise"] = {"error": {"type": "e", "status": 400}}
+            case "wait":
+                body["wait"] = {"seconds": 1}
+            case "do":
+                body["do"] = written(t["do"])
+            case "for":
+                body |= {"for": {"in": ".xs"}, "do": written(t["do"])}
+            case "try":
+                body |= {"try": written(t["do"]), "catch": {"do": written(t["catch"])}}
+            case "fork":
+                branches = [
+                    {f"{t['name']}b{i}": {"do": written(b)}} for i, b in enumerate(t["branches"])
+                ]
+                body["fork"] = {"branches": branches, "compete": t["compete"]}
+        found.append({t["name"]: body})
+    return found
+
+
+class Reference:
+    """One run of a list of tasks, with all choices made at random."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+
+    def tasks(self, tasks: list[Any]) -> tuple[list[str], str]:
+        """What is done, and how it ends: next, end or fail."""
+        done: list[str] = []
+        for t in tasks:
+            if t["if"] and self.rng.random() < 0.3:
+                continue
+            events, how = self.task(t)
+            done += events
+            if how != "next":
+                return done, how
+            if t["then"] != "continue":
+                return done, "next" if t["then"] == "exit" else "end"
+        return done, "next"
+
+    def task(self, t: Any) -> tuple[list[str], str]:
+        rng = self.rng
+        match t["kind"]:
+            case "emit":
+                return ([t["name"]], "next") if rng.random() < 0.8 else (["!" + t["name"]], "fail")
+            case "raise":
+                return [], "fail"
+            case "wait":
+                return [], "next"
+            case "do":
+                return self.tasks(t["do"])
+            case "for":
+                done: list[str] = []
+                for _ in range(rng.randrange(3)):
+                    events, how = self.tasks(t["do"])
+                    done += events
+                    if how != "next":
+                        return done, how
+                return done, "next"
+            case "try":
+                done, how = self.tasks(t["do"])
+                if how != "fail":
+                    return done, how
+                after, how = self.tasks(t["catch"])
+                return done + after, how
+        runs = [self.tasks(b) for b in t["branches"]]
+        first = rng.randrange(2)
+        (won, how), (lost, other) = runs[first], runs[1 - first]
+        if t["compete"] or how in ("fail", "end"):
+            # The other one is stopped somewhere, and had not come to an end of its own.
+            lost = lost[: rng.randrange(len(lost) + 1)]
+            if other != "next" or t["compete"]:
+                lost = lost[:-1]
+            last = won[-1:]
+            return self.mixed(won[: len(won) - len(last)], lost) + last, how
+        if other != "next":
+            return self.mixed(won, lost), other
+        return self.mixed(won, lost), "next"
+
+    def mixed(self, a: list[str], b: list[str]) -> list[str]:
+        a, b, found = list(a), list(b), []
+        while a or b:
+            found.append((a if a and (not b or self.rng.random() < 0.5) else b).pop(0))
+        return found
+
+
+@given(task_lists(2), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_every_run_of_the_reference_is_a_run_of_the_workflow(
+    tasks: list[Any], rng: random.Random
+) -> None:
+    numbered = number(tasks, [0])
+    document = {"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1"}
+    text = json.dumps({"document": document, "do": written(numbered)})
+    walk = ByType(parse_workflow(Source(text, "w.json")))
+    for _ in range(4):
+        run, _ = Reference(rng).tasks(numbered)
+        assert walk.accepts(run), run
