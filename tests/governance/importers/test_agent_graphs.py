@@ -173,6 +173,18 @@ def graphs(draw: st.DrawFn) -> dict[str, Any]:
     return graph(*{" ".join(e) for e in edges}, **dict.fromkeys(names, "llm"))
 
 
+FORWARD = [(a, b) for a, b in itertools.combinations([*NAMES, "stop"], 2)]
+
+
+@st.composite
+def fans(draw: st.DrawFn) -> dict[str, Any]:
+    """Graphs in which one vertex leads to several that may meet again."""
+    some = draw(st.lists(st.sampled_from(FORWARD[2:]), min_size=2, max_size=8, unique=True))
+    back = draw(st.sampled_from(["", "", "", "d -> a", "e ?> b", "c -> b"]))
+    edges = {f"{a} -> {b}" for a, b in (("start", "a"), ("a", "b"), ("a", "c"), *some)}
+    return graph(*sorted(edges | ({back} if back else set())), **dict.fromkeys(NAMES, "llm"))
+
+
 def superstep_runs(data: dict[str, Any], choose: Any, most: int) -> list[str]:
     """One run by LangGraph's rules: all that is reached runs, then all that it leads to."""
     out: dict[str, dict[str, list[str]]] = {}
@@ -192,8 +204,8 @@ def superstep_runs(data: dict[str, Any], choose: Any, most: int) -> list[str]:
     return done
 
 
-@given(graphs(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@given(graphs() | fans(), st.randoms(use_true_random=False))
+@settings(max_examples=250, deadline=None)
 def test_every_run_by_supersteps_is_a_run_of_the_workflow(data: dict[str, Any], rng: Any) -> None:
     walk = Walk(read(data))
     for _ in range(3):
