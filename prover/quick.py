@@ -265,13 +265,18 @@ class Quick:
         if self._chained == CHAIN or self.language.theory.inductions:
             return True
         self._chained += 1
-        known = [(a, b) for a, b, conditions in self._local if not conditions]
         is_ground = self.language.bank.is_ground
-        known = [(a, b) for a, b in known if is_ground(a) and is_ground(b)]
+        known, laws = [], [(law.body, law.head) for law in self.rules.implications]
+        for left, right, conditions in self._local:
+            if conditions:
+                laws.append((conditions, (left, right)))
+            elif is_ground(left) and is_ground(right):
+                known.append((left, right))
         consistent = all(
-            self.assume(self._at(law.head, binding))
-            for law in self.rules.implications
-            for binding in firings(self.language.bank, law, new, known)
+            self.assume(head)
+            for body, law in laws
+            for binding in firings(self.language.bank, body, new, known)
+            if all(map(is_ground, head := self._at(law, binding)))
         )
         self._chained -= 1
         return consistent

@@ -144,23 +144,26 @@ class Rules:
             values, _ = self.universals(fact.variables)
             self.equations.append(self.language.literal(fact.head, values))
         if not _is_recursive(fact):
-            self._learn_implication(fact)
+            law = self.implication(fact)
+            if law is not None:
+                self.implications.append(law)
         else:
             values, _ = self.universals(fact.variables)
             left, _ = self.language.literal(fact.head, values)
             conditions = tuple(self.language.literal(b, values) for b in fact.body)
             self.clauses.setdefault(self.language.bank.head(left), []).append((left, conditions))
 
-    def _learn_implication(self, fact: Fact) -> None:
+    def implication(self, fact: Fact, outer: Mapping[str, int] | None = None) -> Implication | None:
+        """A conditional fact whose premises speak of all its variables."""
         spoken = free_variables(*fact.body)
         if isinstance(fact.head, Exists) or not fact.body or set(fact.variables) - set(spoken):
-            return
-        values, ids = self.universals(fact.variables)
+            return None
+        values, ids = self.universals(fact.variables, outer)
         body = tuple(self.language.literal(b, values) for b in fact.body)
         head = (self.language.false, self.language.true)
         if fact.head != FALSE:
             head = self.language.literal(fact.head, values)
-        self.implications.append(Implication(fact, ids, body, head))
+        return Implication(fact, ids, body, head)
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from logic.budget import Budget
 from logic.errors import PorismError
-from logic.formulas import FALSE, Formula, canonical, negate
+from logic.formulas import FALSE, Formula, canonical, negate, split_forall
 from logic.theory import Exploration, Theory
 from proofs.graph import ProofGraph
 from proofs.verdict import Verdict
@@ -18,6 +18,7 @@ from prover.interpretations import interpret
 from prover.network import Conjecture, Network, readings
 from prover.outcome import Outcome, Progress
 from prover.pool import Pool, open_pool
+from prover.propositional import is_constantly
 from prover.tactics import Effort
 
 PoolKind = Literal["serial", "threads", "processes"]
@@ -141,6 +142,13 @@ class _Run:
         """
         if not self.theory.axioms:
             return
+        for name, axiom in self.theory.axioms.items():
+            if is_constantly(split_forall(axiom)[1], False):
+                raise PorismError(
+                    f"The axiom {name} of {self.theory.name} contradicts itself: whatever its "
+                    "parts may be worth, it is false.",
+                    hint="From a contradiction everything follows; no goal was tried.",
+                )
         fragment = self.pool.root.work(FALSE, Effort(0, 0, CONSISTENCY_STEPS))
         if fragment is None:
             return
