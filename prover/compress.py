@@ -33,6 +33,12 @@ def mark_essential(graph: ProofGraph, theory: Theory, budget: Budget) -> None:
         rest = [t for t in essential if t is not theorem]
         if follows(theorem, rest, theory):
             essential = rest
+    # What followed from something that was taken out later may follow no more.
+    for theorem in reversed(order):
+        if budget.spent():
+            break
+        if theorem not in essential and not follows(theorem, essential, theory):
+            essential.append(theorem)
     for theorem in graph.theorems.values():
         theorem.essential = theorem in essential
 

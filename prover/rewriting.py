@@ -110,11 +110,21 @@ class Rules:
         left, right = language.literal(fact.head, values)
         conditions = tuple(language.literal(b, values) for b in fact.body)
         language.settle()
+        if conditions and self.fits_anything(left, right):
+            return False
         rule = self.rewriter.add(left, right, conditions)
         if rule >= 0:
             self._rules[rule] = Rule(left, right, fact, ids, conditions)
             self._added.append(rule)
         return rule >= 0
+
+    def fits_anything(self, left: int, right: int) -> bool:
+        """Whether one side is a mere variable, and would be rewritten wherever conditions hold."""
+        bank = self.language.bank
+        return any(
+            bank.is_variable(a) and not bank.greater(b, a)
+            for a, b in ((left, right), (right, left))
+        )
 
     def _always_applies(self, fact: Fact) -> bool:
         """Whether there is a term for each variable that a fact has and does not speak of."""

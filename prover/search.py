@@ -64,8 +64,8 @@ def explore(
         run.check_axioms()
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, top=1)
-        for smaller in range(SMALL, bounds.size):
-            run.enumerate(Exploration(smaller, bounds.symbols, bounds.depth))
+        if bounds.size > SMALL:
+            run.enumerate(Exploration(SMALL, bounds.symbols, bounds.depth))
             run.network.rounds(run.conjectures, done=lambda: False, top=1)
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)

@@ -26,6 +26,22 @@ class Leaf(msgspec.Struct, frozen=True):
     conclusion: Literal
 
 
+def known_instances(language: Language, law: Literal, conclusion: Literal) -> Iterator[Literal]:
+    """The instances of a general fact that speak of what a conclusion speaks of."""
+    bank = language.bank
+    variables = {v for side in law for v in bank.variables(side)}
+    found: set[Literal] = set()
+    for pattern in _applications(language, law):
+        if set(bank.variables(pattern)) == variables:
+            for term in _applications(language, conclusion):
+                binding = bank.match(pattern, term)
+                if binding is not None:
+                    instance = (bank.substitute(law[0], binding), bank.substitute(law[1], binding))
+                    if instance not in found:
+                        found.add(instance)
+                        yield instance
+
+
 def lemmas(language: Language, leaf: Leaf) -> Iterator[Formula]:
     """Closed formulas that would help, the most general first."""
     related = [k for k in leaf.known if _shares(language, k, leaf.conclusion)]
