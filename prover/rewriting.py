@@ -97,11 +97,11 @@ class Rules:
 
         ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
         cannot serve as a rule: a condition or the result would have variables left open, or it has
-        premises and is not a clause of a recursive definition, the only ones whose conditions are
-        sure to end, unless all ``conditional`` ones are asked for. What is no rule is a fact for
-        saturation all the same.
+        premises whose rewriting may have no end, unless ``conditional`` ones are asked for. Those of
+        a clause of a recursive definition are sure to end, and those that are smaller than what
+        they are about. What is no rule is a fact for saturation all the same.
         """
-        if fact.head == FALSE or (fact.body and not (conditional or _is_recursive(fact))):
+        if fact.head == FALSE:
             return False
         if isinstance(fact.premise, Origin) and not self._always_applies(fact):
             return False
@@ -112,11 +112,17 @@ class Rules:
         language.settle()
         if conditions and self.fits_anything(left, right):
             return False
+        if conditions and not (conditional or _is_recursive(fact) or self._ends(left, conditions)):
+            return False
         rule = self.rewriter.add(left, right, conditions)
         if rule >= 0:
             self._rules[rule] = Rule(left, right, fact, ids, conditions)
             self._added.append(rule)
         return rule >= 0
+
+    def _ends(self, left: int, conditions: Sequence[Literal]) -> bool:
+        """Whether the conditions of a rule are smaller than its left side in the order."""
+        return all(self.language.bank.greater(left, side) for c in conditions for side in c)
 
     def fits_anything(self, left: int, right: int) -> bool:
         """Whether one side is a mere variable, and would be rewritten wherever conditions hold."""

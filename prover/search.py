@@ -20,6 +20,7 @@ from prover.outcome import Outcome, Progress
 from prover.pool import Pool, open_pool
 from prover.propositional import is_constantly
 from prover.tactics import Effort
+from prover.worker import LEVELS
 
 PoolKind = Literal["serial", "threads", "processes"]
 Listener = Callable[[Progress], None]
@@ -91,15 +92,18 @@ def prove(
         run.check_axioms()
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
+        if run.speculate():
+            run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
         bounds = theory.exploration or Exploration(DEFAULT_SIZE)
-        run.speculate()
-        for size in range(bounds.size, bounds.size + LARGER + 1):
+        first = min(SMALL, bounds.size)
+        for size in (first, *range(max(first + 1, bounds.size), bounds.size + LARGER + 1)):
             if run.settled() or run.budget.spent():
                 break
             is_complete = run.enumerate(Exploration(size, bounds.symbols, bounds.depth))
-            run.network.rounds(run.conjectures, run.settled)
+            top = OUTRIGHT if size < bounds.size else len(LEVELS)
+            run.network.rounds(run.conjectures, run.settled, top)
             if run.speculate():
-                run.network.rounds(run.conjectures, run.settled)
+                run.network.rounds(run.conjectures, run.settled, top)
             if not is_complete:
                 break
         return run.outcome()
