@@ -30,6 +30,7 @@ from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Claim, Quick
 from prover.rewriting import Rules
+from prover.singleton import singleton
 from prover.stuck import Leaf, lemmas
 from prover.tactics import NONE, Effort, introduce, prove
 
@@ -119,6 +120,12 @@ class Worker:
                     self.plain.add(new)
             else:
                 self._permutes = True
+            alone = singleton(self.language, new)
+            if alone is not None:
+                law, recipe = alone
+                part = Origin("clause", f"one element by {origin.name}", None, law)
+                self.recipes[part] = recipe
+                self.learn(part, {})
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
