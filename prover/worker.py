@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from logic.core import LimitError
 from logic.formulas import (
     FALSE,
     Equal,
@@ -155,7 +156,16 @@ class Worker:
     # -- attempts ----------------------------------------------------------------------------
 
     def attempt(self, task: Task, level: int) -> Fragment | None:
-        """A proof of a conjecture at a level of effort, or None."""
+        """A proof of a conjecture at a level of effort, or None.
+
+        Rewriting that comes to no end, for which only tracing it again would show, is a failure.
+        """
+        try:
+            return self._attempt(task, level)
+        except LimitError:
+            return None
+
+    def _attempt(self, task: Task, level: int) -> Fragment | None:
         formula, is_goal = task
         stage = LEVELS[level]
         claim = self.claim(formula)
