@@ -23,14 +23,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from governance.analyse import Analyser
-from governance.decider import Decider
-from governance.elaborate import parse_policy
-from governance.findings import lint
-from governance.governor import Governor
-from governance.ledger import Ledger
+from governance.analysis.analyse import Analyser
+from governance.analysis.findings import lint
 from governance.policy import RuleSet
 from governance.request import Request
+from governance.runtime.decider import Decider
+from governance.runtime.governor import Governor
+from governance.runtime.ledger import Ledger
+from governance.spellings.elaborate import parse_policy
 
 Ask = tuple[str, str, int, bool]
 SIZES = (10, 100, 1_000, 10_000)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 import sympy
 
-from eml.laws import COMPLEX, Proof
+from eml.derive import TreeNormalizer
+from eml.domain import describe, to_expression
+from eml.laws import Proof, Unprovable
 from eml.normal import Normalizer
-from eml.prove import TreeNormalizer, Unprovable, describe, to_expression
+from eml.regions import premises_of, variables_of
 from eml.semantics import Semantics
 from eml.sums import term_of
 from eml.tree import Tree
 from logic.errors import PorismError
-from logic.formulas import Atom
-from logic.terms import Var
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ def decompile(tree: Tree, semantics: Semantics = Semantics.COMPLEX_EXTENDED) -> 
         raise PorismError(f"Only trees over eml are decompiled, not over {tree.operator.name}.")
     best: Decompiled | None = None
     for assumed in ("real", "positive"):
-        variables = [Var(name, COMPLEX) for name in tree.variables]
-        proof = Proof(variables, [Atom(assumed, (v,)) for v in variables])
+        variables = variables_of(tree.variables)
+        proof = Proof(variables, [p for v in variables for p in premises_of(assumed, v)])
         try:
             form, _ = TreeNormalizer(Normalizer(proof), semantics).normal(tree)
         except (Unprovable, RecursionError):

@@ -13,6 +13,7 @@ from importlib.resources import as_file, files
 from typing import NamedTuple
 
 import mpl
+from eml.witness import Witness
 from logic.formulas import Equal, Formula, Not, implies, split_forall, split_implies, substitute
 from logic.terms import App, Sort, Term, Var
 from logic.theory import Theory
@@ -42,6 +43,10 @@ def extended(symbol: str, *args: Term) -> App:
 ZERO, UNIT = app("zero"), app("one")
 
 
+class Unprovable(Exception):
+    """The laws do not lead to a finite normal form under this semantics."""
+
+
 class Equation(NamedTuple):
     left: Term
     right: Term
@@ -49,9 +54,15 @@ class Equation(NamedTuple):
 
 
 class Proof:
-    """Steps in one scope below the root, over some hypotheses."""
+    """Steps in one scope below the root, over some hypotheses; its ``witness`` guides it."""
 
-    def __init__(self, variables: Sequence[Var], hypotheses: Sequence[Formula]) -> None:
+    def __init__(
+        self,
+        variables: Sequence[Var],
+        hypotheses: Sequence[Formula],
+        witness: Witness | None = None,
+    ) -> None:
+        self.witness = witness or Witness([])
         self.theory = elementary()
         self.graph = ProofGraph(self.theory)
         self._axioms: dict[str, tuple[int, list[Var], list[Formula], Formula]] = {}
@@ -69,7 +80,14 @@ class Proof:
         return self._known.get(formula)
 
     def demand(self, formula: Formula) -> int:
-        """Take a formula as a premise: the proof is to be made again with it as a hypothesis."""
+        """Take a formula as a premise: the proof is to be made again with it as a hypothesis.
+
+        Raises
+        ------
+        Unprovable : it holds at no test point.
+        """
+        if self.witness.points and not any(self.witness.holding(formula)):
+            raise Unprovable
         if formula not in self.demands:
             self.demands.append(formula)
         # A step that is never written: a proof with demands is thrown away.

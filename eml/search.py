@@ -23,7 +23,7 @@ import numpy as np
 import sympy
 
 from eml._search import Table
-from eml.evaluate import evaluate_mp, magnitude
+from eml.evaluate import measured
 from eml.numeric import value_of
 from eml.rpn import parse_rpn
 from eml.semantics import Semantics
@@ -294,10 +294,12 @@ def agrees(
     1/(2 − exp(−exp(exp(e − 1)))) is 1/2 to 114 digits, and not 1/2.
     """
     try:
-        digits = DIGITS + magnitude(tree, point, semantics)
+        left, beyond = measured(tree, point, semantics, DIGITS)
+        digits = DIGITS + beyond
         if digits > MOST_DIGITS:
             return False
-        left = evaluate_mp(tree, point, semantics, digits)
+        if beyond:
+            left, _ = measured(tree, point, semantics, digits)
         right = value_of(target, point, digits)
     except PorismError:
         return False

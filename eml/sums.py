@@ -55,6 +55,11 @@ def without(atoms: tuple[Term, ...], atom: Term) -> tuple[Term, ...]:
     return atoms[:at] + atoms[at + 1 :]
 
 
+def negated(form: Sum) -> Sum:
+    """The sum with all signs turned."""
+    return tuple(Product(not p.negative, p.atoms) for p in form)
+
+
 ONE: Sum = (Product(False, ()),)
 TWO, THREE = app("+", UNIT, UNIT), app("+", UNIT, app("+", UNIT, UNIT))
 HALF = app("inv", TWO)

@@ -14,6 +14,7 @@ is false, so ``has note and note = "x"`` is never undefined.
 ``has``        an optional argument; or a record or entity, and the name of an attribute
 ``is``         an entity and a type
 ``contains``   ``containsAll`` and ``containsAny`` of two sets, ``isEmpty`` of one
+``hasTag``     an entity and the name of a tag; ``getTag`` is its value
 ``true``       a term of sort Bool, as a formula
 ``+ - * neg``  arithmetic; ``.x`` is an attribute, ``{}`` a set, ``record`` a record
 =============  ==========================================================================
@@ -49,7 +50,20 @@ TOOL = Var("tool", ENTITY)
 NOW = Var("now", TIME)
 
 PREDICATES = frozenset(
-    {"<", "<=", "in", "under", "like", "has", "is", "containsAll", "containsAny", "isEmpty", "true"}
+    {
+        "<",
+        "<=",
+        "in",
+        "under",
+        "like",
+        "has",
+        "is",
+        "containsAll",
+        "containsAny",
+        "isEmpty",
+        "hasTag",
+        "true",
+    }
 )
 """Besides ``below L``; every other predicate is a history operator."""
 
@@ -191,6 +205,10 @@ def pattern_of(parts: Sequence[str]) -> str:
 
 def fit(schema: Schema, term: Term, sort: Sort) -> Term:
     """A constant as the sort that its place wants: 500 as a decimal, a text as a label."""
+    if isinstance(term, App) and term.symbol == "{}" and sort.name == "Set":
+        items = tuple(fit(schema, item, sort.args[0]) for item in term.args)
+        fitting = all(item.sort == sort.args[0] for item in items)
+        return App("{}", items, sort) if fitting and sort.args[0] != ANY else term
     if not isinstance(term, App) or not is_constant(term) or term.sort == sort:
         return term
     if term.sort == INT and sort == DECIMAL:

@@ -1,13 +1,28 @@
-"""Functions on decimals, times and durations, for conditions that come from Cedar."""
+"""Functions on decimals, times, durations and IP addresses, for conditions that come from Cedar.
+
+What an address is, and which are loopback and multicast, is as Cedar defines it: an IPv6 address
+has no dotted part, a prefix no leading zero, and a range is written as any address in it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from ipaddress import (
+    AddressValueError,
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_network,
+)
+from typing import Any, TypeAlias
 
 from governance.sorts import (
     LEAST,
     MOST,
+    Address,
     Decimal,
     Duration,
     Time,
@@ -60,6 +75,50 @@ def _units(size: int) -> Callable[[Value], int]:
     return count
 
 
+Network: TypeAlias = IPv4Network | IPv6Network
+
+LOOPBACK: dict[int, Network] = {4: IPv4Network("127.0.0.0/8"), 6: IPv6Network("::1/128")}
+MULTICAST: dict[int, Network] = {4: IPv4Network("224.0.0.0/4"), 6: IPv6Network("ff00::/8")}
+
+_PREFIX = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
+
+
+def read_address(text: str) -> Address | None:
+    """``10.0.0.7``, ``10.0.0.0/8``, ``::1``; None if it is no address."""
+    given, slash, prefix = text.partition("/")
+    if len(text) > 43 or (slash and not _PREFIX.fullmatch(prefix)) or "%" in given:
+        return None
+    try:
+        if ":" in given:
+            address: IPv4Address | IPv6Address = IPv6Address(given)
+            if "." in given:
+                return None
+        else:
+            address = IPv4Address(given)
+    except AddressValueError:
+        return None
+    bits = int(prefix) if slash else address.max_prefixlen
+    return Address(f"{address}/{bits}") if bits <= address.max_prefixlen else None
+
+
+@lru_cache(4096)
+def network(address: str) -> Network:
+    """The range that an address and its prefix denote."""
+    return ip_network(address, strict=False)
+
+
+def _within(value: Value, ranges: dict[int, Network]) -> bool:
+    own = network(_need(value, Address))
+    return _inside(own, ranges[own.version])
+
+
+def _inside(low: Network, high: Network) -> bool:
+    return low.version == high.version and (
+        high.network_address <= low.network_address  # type: ignore[operator]
+        and low.broadcast_address <= high.broadcast_address  # type: ignore[operator]
+    )
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "any": lambda value: value,
     "error": _error,
@@ -79,4 +138,10 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "toMinutes": _units(60_000),
     "toHours": _units(3_600_000),
     "toDays": _units(DAY),
+    "ip": _read("IP address", read_address),
+    "isIpv4": lambda a: network(_need(a, Address)).version == 4,
+    "isIpv6": lambda a: network(_need(a, Address)).version == 6,
+    "isLoopback": lambda a: _within(a, LOOPBACK),
+    "isMulticast": lambda a: _within(a, MULTICAST),
+    "isInRange": lambda a, b: _inside(network(_need(a, Address)), network(_need(b, Address))),
 }

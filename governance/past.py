@@ -24,9 +24,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from governance.sorts import BOOL, INT
-from logic.formulas import TRUE, Formula
-from logic.terms import Sort, Term
+from governance.sorts import BOOL, INT, is_constant
+from logic.formulas import TRUE, And, Atom, Equal, Formula, Not, Or
+from logic.terms import App, If, Sort, Term
 
 View: TypeAlias = Literal["attempted", "permitted", "completed"]
 VIEWS: tuple[View, ...] = ("attempted", "permitted", "completed")
@@ -72,3 +72,33 @@ class Monitor(msgspec.Struct, frozen=True):
     def patterns(self) -> tuple[Pattern, ...]:
         """E, and F where there is one."""
         return (self.pattern,) if self.breaking is None else (self.pattern, self.breaking)
+
+
+def operators(formula: Formula) -> list[str]:
+    """The history operators that a condition mentions, in order."""
+    found: dict[str, None] = {}
+
+    def visit(node: Formula | Term) -> None:
+        match node:
+            case And(a, b) | Or(a, b) | Equal(a, b):
+                visit(a)
+                visit(b)
+            case Not(body):
+                visit(body)
+            case If(condition, then, otherwise):
+                visit(condition)
+                visit(then)
+                visit(otherwise)
+            case Atom(name, args):
+                if name.startswith(("once ", "previous ", "no ")):
+                    found[name] = None
+                for a in args:
+                    visit(a)
+            case App(name, args):
+                if not is_constant(node) and "(" in name:
+                    found[name] = None
+                for a in args:
+                    visit(a)
+
+    visit(formula)
+    return list(found)

@@ -118,7 +118,7 @@ def _atom(predicate: str, args: tuple[Term, ...], level: int) -> str:
             return _wrap(f"has {_term(args[0], _PRIMARY)}", _RELATION, level)
         case "has" | "is":
             return _wrap(f"{_term(args[0], _SUM)} {predicate} {args[1].symbol}", _RELATION, level)  # type: ignore[union-attr]
-        case "containsAll" | "containsAny" | "isEmpty":
+        case "containsAll" | "containsAny" | "isEmpty" | "hasTag":
             inner = ", ".join(_term(a, _OR) for a in args[1:])
             return f"{_term(args[0], _PRIMARY)}.{predicate}({inner})"
     return _wrap(_with_keys(predicate, args), _RELATION, level)

@@ -8,6 +8,7 @@ own form (a test holds the two together), and so does the certificate's definiti
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Associativity = Literal["left", "right", "none"]
@@ -71,6 +72,7 @@ ASCII: dict[str, str] = {mark: spelling for spelling, mark in UNICODE.items()} |
 _SYMBOL = re.compile(f"[{re.escape(CHARACTERS)}]+")
 
 
+@lru_cache(maxsize=1024)
 def is_operator(name: str) -> bool:
     """Whether a name is an operator symbol, written infix, or in parentheses as a name."""
     return _SYMBOL.fullmatch(name) is not None

@@ -29,7 +29,7 @@ from logic.formulas import (
     split_forall,
 )
 from logic.terms import App, If, Sort, Term, Var, parameters
-from logic.theory import DataType, Signature, Theory
+from logic.theory import DataType, Function, Signature, Theory
 
 
 def show(
@@ -104,6 +104,17 @@ def show_name(name: str, *, unicode: bool = False) -> str:
 # -- data types with their own notation ----------------------------------------------------------
 
 
+def printable(text: str) -> str:
+    """The text without characters that could disturb what stands around it.
+
+    Control and format characters (right-to-left marks among them) and lone surrogates come out
+    as their code points, ``<U+202E>``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+
+
 def numeral_constructors(data: DataType) -> tuple[str, str] | None:
     """The zero and successor of a data type whose values have numerals.
 
@@ -134,6 +145,15 @@ def list_constructors(data: DataType) -> tuple[str, str] | None:
 # -- writing -------------------------------------------------------------------------------------
 
 
+def _is_open(function: Function) -> bool:
+    """Whether the arguments leave the result's sort open."""
+    return not parameters(function.result) <= set().union(*map(parameters, function.args))
+
+
+def _leaves_open(signature: Signature) -> bool:
+    return any(map(_is_open, signature.functions.values()))
+
+
 class _Ascribed(msgspec.Struct, frozen=True):
     """A term with its sort written beside it."""
 
@@ -152,7 +172,8 @@ class _Writer:
         unicode: bool,
         ascribe: Signature | None = None,
     ) -> None:
-        self.ascribe = ascribe
+        # Without a symbol whose arguments leave its sort open there is nothing to ascribe.
+        self.ascribe = ascribe if ascribe is not None and _leaves_open(ascribe) else None
         self.variables = variables
         self.sorts = sorts
         self.unicode = unicode
@@ -248,9 +269,7 @@ class _Writer:
         if isinstance(term, If):
             return self.pending(term.then) and self.pending(term.otherwise)
         declared = self.ascribe.functions.get(term.symbol)
-        return declared is not None and not (
-            parameters(declared.result) <= set().union(*map(parameters, declared.args))
-        )
+        return declared is not None and _is_open(declared)
 
     def determined(self, term: Term, *others: Term) -> Term | _Ascribed:
         """The term, with its sort if it is left open by itself and by all others."""

@@ -61,8 +61,8 @@ def parse_theory(
     >>> list(theory.signature.functions)
     ['zero', 'succ']
     """
+    from logic.source import Source
     from mpl.imports import Loader
-    from mpl.source import Source
 
     file = name if path is None else str(path)
     folder = Path() if path is None else Path(path).parent
@@ -84,11 +84,11 @@ def parse_formula(text: str, theory: Theory) -> Formula:
     >>> show(parse_formula("succ(n) != 0", theory))
     'forall n : Nat. succ(n) != zero'
     """
+    from logic.source import Source
     from logic.theory import Signature, Theory
     from mpl.context import Context
     from mpl.elaborate import read_statement
     from mpl.parse import parse_expression
-    from mpl.source import Source
 
     s = theory.signature
     # Reading may add the predicates of core notation: to a copy.

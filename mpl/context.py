@@ -8,11 +8,11 @@ from typing import Literal
 
 from logic.errors import PorismError, nearest
 from logic.operators import FUNCTIONS, RESERVED, is_operator
+from logic.source import Source
 from logic.terms import UNIVERSE, Sort
 from logic.theory import Function, Predicate, Signature, Theory
 from mpl import syntax as raw
 from mpl.sorts import parameters
-from mpl.source import Source
 
 Kind = Literal["symbol", "sort", "statement"]
 """Names of one kind are unique: symbols and variables; sorts and type parameters; axioms and

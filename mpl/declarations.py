@@ -19,10 +19,11 @@ from logic.theory import (
 )
 from mpl import syntax as raw
 from mpl.context import Context
-from mpl.definitions import define, define_by_equations
+from mpl.definitions import define
 from mpl.elaborate import read_statement
 from mpl.inhabited import inhabited
 from mpl.parse import Parsed
+from mpl.recursion import define_by_equations
 
 Importer = Callable[[raw.Import, Context], None]
 """Merges the theory that an import names into a context."""

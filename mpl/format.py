@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from logic import operators as op
 from logic.printing import show_name
+from logic.source import Source
 from mpl import syntax as raw
 from mpl.parse import Parsed, parse
-from mpl.source import Source
 from mpl.split import Comment, Piece
 
 _CORE = raw.CoreAtom | raw.CoreImplies | raw.CoreAnd | raw.CoreNot

@@ -10,12 +10,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from logic.errors import PorismError, Span, nearest
+from logic.source import Source, read_source
 from logic.theory import Theory
 from mpl import syntax as raw
 from mpl.context import Context
 from mpl.declarations import build_theory
 from mpl.parse import parse
-from mpl.source import Source, read_source
 
 LIBRARY = Path(__file__).parent / "library"
 CHAIN_LIMIT = 50
@@ -43,7 +43,7 @@ class Loader:
         if len(self._open) >= CHAIN_LIMIT:
             raise PorismError(f"More than {CHAIN_LIMIT} imports lead here.", wanted_at)
         if key not in self._done:
-            source = read_source(path, wanted_at)
+            source = read_source(path, "an MPL file", wanted_at)
             self._open.append(key)
             self._done[key] = self.build(source, path.stem, str(path), path.parent)
             self._open.pop()

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from logic.errors import PorismError
 from logic.operators import ASCII
+from logic.source import Source
 from mpl import syntax as raw
-from mpl.source import Source
 from mpl.split import Comment, Piece, blank_comments, split
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from logic.errors import nearest
 from logic.operators import ASCII, CHARACTERS
-from mpl.source import Source
+from logic.source import Source
 from mpl.syntax import DEPTH_LIMIT
 
 KEYWORDS = (

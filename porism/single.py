@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from logic.errors import PorismError
+from porism.files import write_whole
+from porism.fit import fit
 from porism.options import Exit, Json, Memory, Quiet, Time, Workers, print_json
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ eml = typer.Typer(
     help="Trees over eml(x, y) = exp(x) - ln(y): compile, evaluate, search, prove.",
     epilog="An argument is RPN where it reads as RPN (11xE1EE), else an expression (ln(x)).",
 )
+eml.command()(fit)
 
 Argument: TypeAlias = Annotated[
     str, typer.Argument(metavar="EXPR", help="RPN such as 11xE1EE, or an expression: ln(x).")
@@ -218,7 +221,7 @@ def prove(
 
     equality = decide(_side(left), _side(right), parse_semantics(semantics), domain, digits)
     if out and equality.graph:
-        _write(out, equality.certificate)
+        write_whole(out, equality.certificate)
     code = {
         "PROVED": Exit.DONE,
         "REFUTED": Exit.NOT_PROVED,
@@ -316,7 +319,7 @@ def table(
             }
         )
         if certificates and equality.graph:
-            _write(os.path.join(certificates, f"{number:02}.jsonl"), equality.certificate)
+            write_whole(os.path.join(certificates, f"{number:02}.jsonl"), equality.certificate)
     if as_json:
         print_json({"rows": records, "total": sum(r["k"] for r in records), "exit": 0})
         return Exit.DONE
@@ -339,7 +342,7 @@ def draw(
 
     picture = svg(_tree(expression))
     if out:
-        _write(out, picture)
+        write_whole(out, picture)
     if as_json:
         print_json({"out": out, "svg": "" if out else picture, "exit": 0})
     elif out:
@@ -425,14 +428,3 @@ def _print_verdict(equality: Equality) -> None:
     print(f"PROVED in {len(equality.graph.steps)} steps, which the independent checker accepts")
     if equality.domain:
         print(f"for {equality.domain}")
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file whole or not at all."""
-    beside = f"{path}.part"
-    try:
-        with open(beside, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        os.replace(beside, path)
-    except OSError as error:
-        raise PorismError(f"The file {path} cannot be written: {error.strerror}.") from None

@@ -138,3 +138,8 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def count(number: int, noun: str) -> str:
+    """``1,000 theorems``, ``1 theorem``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -102,9 +102,10 @@ EXAMPLES = [
     "mpl",
     "proofs.reading",
     "logic.printing",
+    "logic.latex",
     "logic.core",
     "logic.unification",
-    "governance.builder",
+    "governance.spellings.builder",
 ]
 
 

@@ -41,6 +41,7 @@
 #define CORE_INDEX_H
 
 #include "bank.h"
+#include "values.h"
 
 /* A term of more symbols than this is too large to file. */
 #define TREE_LARGE 1000000
@@ -61,11 +62,6 @@ typedef struct {
 typedef struct {
   uint32_t term, next;
 } TreeCell;
-
-typedef struct {
-  int64_t *item;
-  size_t size, cap;
-} Values;
 
 typedef struct {
   Bank *bank;
@@ -95,10 +91,6 @@ int tree_remove (Tree *, uint32_t term, int64_t value);
 
 bool tree_find (Tree *, uint32_t term, Values *out);
 bool tree_collect (Tree *, uint32_t term, int what, Values *out);
-
-bool values_push (Mem *, Values *, int64_t);
-void values_free (Mem *, Values *);
-void values_sort (Values *, size_t from);
 
 const char *tree_invariant (const Tree *);
 

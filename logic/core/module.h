@@ -26,11 +26,17 @@ typedef struct {
   PyObject *limit; /* the exception class LimitError */
 } State;
 
-/* Objects that live on a bank keep it alive and borrow its busy flag. */
 typedef struct {
   PyObject_HEAD
   Bank *bank;
 } BankObject;
+
+/* Objects that live on a bank begin like this: they keep it alive and
+   borrow its busy flag. */
+typedef struct {
+  PyObject_HEAD
+  BankObject *owner;
+} Tenant;
 
 #define FAST(name) ((PyCFunction) (void (*) (void)) (name))
 #define KEYS(name) ((PyCFunction) (void (*) (void)) (name))
@@ -93,7 +99,23 @@ PyObject *check_invariant (const char *wrong);
 
 PyObject *new_object (PyTypeObject *);
 void free_object (PyObject *);
-double clock_now (void);
+
+/* A tenant of the bank that is the one argument, `format` naming the type
+   as in "O:Index"; or of a bank already read, with a term of it.  `init`
+   runs in the bank and returns false where memory runs out. */
+typedef bool (*Init) (Tenant *, Bank *, const uint32_t *term);
+PyObject *new_tenant (PyTypeObject *, PyObject *args, PyObject *kwds,
+                      const char *format, Init);
+PyObject *tenant_of (PyTypeObject *, BankObject *, Init, const uint32_t *term);
+void free_tenant (Tenant *);
+
+/* A long job, in slices: without the GIL, which is taken back twenty times
+   a second for the sake of Ctrl-C.  A slice does a little, and returns
+   whether there is more to do.  `seconds` is a number or None. */
+typedef bool (*Slice) (void *job);
+typedef enum { LONG_DONE, LONG_LATE, LONG_STOPPED, LONG_RAISED } LongEnd;
+bool get_deadline (PyObject *seconds, double *end);
+LongEnd run_long (Slice, void *job, double end, volatile bool *stop);
 
 /*------------------------------------------ methods in module_unify.c --*/
 

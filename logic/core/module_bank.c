@@ -286,14 +286,21 @@ static PyObject *py_order (BankObject *o, PyObject *arg) {
   Py_RETURN_NONE;
 }
 
+/* Two terms, and perhaps whether their variables are rigid. */
+static bool get_ordered (BankObject *o, const char *name, PyObject *const *args,
+                         Py_ssize_t n, uint32_t *t, int *rigid) {
+  *rigid = 0;
+  return count_is (name, n, 2, 3) && get_term (o->bank, args[0], t) &&
+         get_term (o->bank, args[1], t + 1) &&
+         (n < 3 || (*rigid = PyObject_IsTrue (args[2])) >= 0) && enter (o);
+}
+
 static PyObject *py_compare (BankObject *o, PyObject *const *args,
                              Py_ssize_t n) {
   Bank *b = o->bank;
   uint32_t t[2];
-  int rigid = 0;
-  if (!count_is ("compare", n, 2, 3) || !get_term (b, args[0], t) ||
-      !get_term (b, args[1], t + 1) ||
-      (n > 2 && (rigid = PyObject_IsTrue (args[2])) < 0) || !enter (o))
+  int rigid;
+  if (!get_ordered (o, "compare", args, n, t, &rigid))
     return NULL;
   int c = still (b, t, 2) ? order_compare (b, t[0], t[1], rigid) : -3;
   leave (o);
@@ -307,10 +314,8 @@ static PyObject *py_greater (BankObject *o, PyObject *const *args,
                              Py_ssize_t n) {
   Bank *b = o->bank;
   uint32_t t[2];
-  int rigid = 0;
-  if (!count_is ("greater", n, 2, 3) || !get_term (b, args[0], t) ||
-      !get_term (b, args[1], t + 1) ||
-      (n > 2 && (rigid = PyObject_IsTrue (args[2])) < 0) || !enter (o))
+  int rigid;
+  if (!get_ordered (o, "greater", args, n, t, &rigid))
     return NULL;
   int c = still (b, t, 2) ? order_greater (b, t[0], t[1], rigid) : -3;
   leave (o);

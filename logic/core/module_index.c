@@ -11,36 +11,23 @@ typedef struct {
   uint32_t top; /* one more than the greatest term id filed */
 } IndexObject;
 
+static bool index_init (Tenant *self, Bank *b, const uint32_t *none) {
+  (void) none;
+  IndexObject *o = (IndexObject *) self;
+  bank_join (b, &o->client);
+  return tree_init (&o->tree, b);
+}
+
 static PyObject *index_create (PyTypeObject *type, PyObject *args,
                                PyObject *kwds) {
-  static char *names[] = {"bank", NULL};
-  PyObject *bank;
-  if (!PyArg_ParseTupleAndKeywords (args, kwds, "O:Index", names, &bank))
-    return NULL;
-  BankObject *owner = get_bank (type, bank);
-  if (!owner || !enter (owner))
-    return NULL;
-  IndexObject *o = (IndexObject *) new_object (type);
-  bool ok = o != NULL;
-  if (ok) {
-    o->owner = (BankObject *) Py_NewRef (bank);
-    bank_join (owner->bank, &o->client);
-    ok = tree_init (&o->tree, owner->bank);
-    if (!ok)
-      PyErr_NoMemory ();
-  }
-  leave (owner);
-  if (!ok)
-    Py_CLEAR (o);
-  return (PyObject *) o;
+  return new_tenant (type, args, kwds, "O:Index", index_init);
 }
 
 static void index_dealloc (PyObject *self) {
   IndexObject *o = (IndexObject *) self;
   bank_leave (&o->client);
   tree_free (&o->tree);
-  Py_XDECREF ((PyObject *) o->owner);
-  free_object (self);
+  free_tenant ((Tenant *) self);
 }
 
 static bool index_enter (IndexObject *o) {

@@ -10,29 +10,21 @@ typedef struct {
   volatile bool stop;
 } JoinObject;
 
+static bool join_prepare (Tenant *self, Bank *b, const uint32_t *none) {
+  (void) none;
+  join_init (&((JoinObject *) self)->j, b);
+  return true;
+}
+
 static PyObject *join_create (PyTypeObject *type, PyObject *args,
                               PyObject *kwds) {
-  static char *names[] = {"bank", NULL};
-  PyObject *bank;
-  if (!PyArg_ParseTupleAndKeywords (args, kwds, "O:Join", names, &bank))
-    return NULL;
-  BankObject *owner = get_bank (type, bank);
-  if (!owner || !enter (owner))
-    return NULL;
-  JoinObject *o = (JoinObject *) new_object (type);
-  if (o) {
-    o->owner = (BankObject *) Py_NewRef (bank);
-    join_init (&o->j, owner->bank);
-  }
-  leave (owner);
-  return (PyObject *) o;
+  return new_tenant (type, args, kwds, "O:Join", join_prepare);
 }
 
 static void join_dealloc (PyObject *self) {
   JoinObject *o = (JoinObject *) self;
   join_free (&o->j);
-  Py_XDECREF ((PyObject *) o->owner);
-  free_object (self);
+  free_tenant ((Tenant *) self);
 }
 
 static bool join_enter (JoinObject *o) {
@@ -117,50 +109,38 @@ static PyObject *py_join_rule (JoinObject *o, PyObject *const *args,
   return id_or_fault ((PyObject *) o, b, id);
 }
 
+typedef struct {
+  JoinObject *o;
+  uint64_t limit;
+  int status;
+} JoinJob;
+
+static bool join_slice (void *data) {
+  JoinJob *job = data;
+  job->status = join_run (&job->o->j, job->limit, &job->o->stop);
+  return job->status == JOIN_STOPPED;
+}
+
 static PyObject *py_join_run (JoinObject *o, PyObject *args, PyObject *kwds) {
   static char *names[] = {"limit", "seconds", NULL};
   static const char *const words[] = {"saturated", "limit"};
-  PyObject *limit_o = Py_None, *seconds = Py_None;
-  uint64_t limit = UINT64_MAX;
-  double end = 0;
-  if (!PyArg_ParseTupleAndKeywords (args, kwds, "|OO:run", names, &limit_o,
+  PyObject *limit = Py_None, *seconds = Py_None;
+  JoinJob job = {o, UINT64_MAX, JOIN_STOPPED};
+  double end;
+  if (!PyArg_ParseTupleAndKeywords (args, kwds, "|OO:run", names, &limit,
                                     &seconds) ||
-      (limit_o != Py_None && !get_steps (limit_o, &limit)))
+      (limit != Py_None && !get_steps (limit, &job.limit)) ||
+      !get_deadline (seconds, &end) || !join_enter (o))
     return NULL;
-  if (seconds != Py_None) {
-    end = PyFloat_AsDouble (seconds);
-    if (end == -1 && PyErr_Occurred ())
-      return NULL;
-    end += clock_now ();
-  }
-  if (!join_enter (o))
-    return NULL;
-  int status = JOIN_STOPPED;
-  bool late = false, stopped = false;
-  while (status == JOIN_STOPPED && !late && !stopped) {
-    Py_BEGIN_ALLOW_THREADS
-    double now = clock_now (), back = now + 0.05;
-    while (status == JOIN_STOPPED && !late && !o->stop && now < back) {
-      status = join_run (&o->j, limit, &o->stop);
-      now = clock_now ();
-      late = seconds != Py_None && now > end;
-    }
-    Py_END_ALLOW_THREADS
-    stopped = o->stop;
-    if (PyErr_CheckSignals () < 0) {
-      leave (o->owner);
-      return NULL;
-    }
-  }
+  LongEnd how = run_long (join_slice, &job, end, &o->stop);
   Fault fault = o->owner->bank->fault;
   leave (o->owner);
-  if (status == JOIN_FAULT)
-    return raise_fault ((PyObject *) o, fault);
-  if (status != JOIN_STOPPED)
-    return PyUnicode_FromString (words[status]);
-  if (stopped)
-    o->stop = false;
-  return PyUnicode_FromString (stopped ? "stopped" : "time");
+  if (how == LONG_RAISED)
+    return NULL;
+  if (how != LONG_DONE)
+    return PyUnicode_FromString (how == LONG_LATE ? "time" : "stopped");
+  return job.status == JOIN_FAULT ? raise_fault ((PyObject *) o, fault)
+                                  : PyUnicode_FromString (words[job.status]);
 }
 
 static PyObject *py_join_interrupt (JoinObject *o, PyObject *none) {

@@ -9,34 +9,20 @@ typedef struct {
   Rewriter w;
 } RewriterObject;
 
+static bool rewriter_init (Tenant *self, Bank *b, const uint32_t *none) {
+  (void) none;
+  return rewrite_init (&((RewriterObject *) self)->w, b);
+}
+
 static PyObject *rewriter_create (PyTypeObject *type, PyObject *args,
                                   PyObject *kwds) {
-  static char *names[] = {"bank", NULL};
-  PyObject *bank;
-  if (!PyArg_ParseTupleAndKeywords (args, kwds, "O:Rewriter", names, &bank))
-    return NULL;
-  BankObject *owner = get_bank (type, bank);
-  if (!owner || !enter (owner))
-    return NULL;
-  RewriterObject *o = (RewriterObject *) new_object (type);
-  bool ok = o != NULL;
-  if (ok) {
-    o->owner = (BankObject *) Py_NewRef (bank);
-    ok = rewrite_init (&o->w, owner->bank);
-    if (!ok)
-      PyErr_NoMemory ();
-  }
-  leave (owner);
-  if (!ok)
-    Py_CLEAR (o);
-  return (PyObject *) o;
+  return new_tenant (type, args, kwds, "O:Rewriter", rewriter_init);
 }
 
 static void rewriter_dealloc (PyObject *self) {
   RewriterObject *o = (RewriterObject *) self;
   rewrite_free (&o->w);
-  Py_XDECREF ((PyObject *) o->owner);
-  free_object (self);
+  free_tenant ((Tenant *) self);
 }
 
 static bool rewriter_enter (RewriterObject *o) {

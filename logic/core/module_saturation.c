@@ -14,6 +14,10 @@ typedef struct {
   volatile bool stop;
 } SaturationObject;
 
+static bool saturation_init (Tenant *self, Bank *b, const uint32_t *truth) {
+  return saturate_init (&((SaturationObject *) self)->s, b, *truth);
+}
+
 static PyObject *saturation_create (PyTypeObject *type, PyObject *args,
                                     PyObject *kwds) {
   static char *names[] = {"bank", "true", NULL};
@@ -30,27 +34,13 @@ static PyObject *saturation_create (PyTypeObject *type, PyObject *args,
                   "none", (unsigned) t);
     return NULL;
   }
-  if (!enter (owner))
-    return NULL;
-  SaturationObject *o = (SaturationObject *) new_object (type);
-  bool ok = o != NULL;
-  if (ok) {
-    o->owner = (BankObject *) Py_NewRef (bank);
-    ok = saturate_init (&o->s, owner->bank, t);
-    if (!ok)
-      PyErr_NoMemory ();
-  }
-  leave (owner);
-  if (!ok)
-    Py_CLEAR (o);
-  return (PyObject *) o;
+  return tenant_of (type, owner, saturation_init, &t);
 }
 
 static void saturation_dealloc (PyObject *self) {
   SaturationObject *o = (SaturationObject *) self;
   saturate_free (&o->s);
-  Py_XDECREF ((PyObject *) o->owner);
-  free_object (self);
+  free_tenant ((Tenant *) self);
 }
 
 static bool saturation_enter (SaturationObject *o) {
@@ -125,56 +115,44 @@ done:
   return result;
 }
 
+typedef struct {
+  SaturationObject *o;
+  uint64_t bound[3]; /* steps, clauses, weight */
+  SatStatus status;
+} SaturationJob;
+
+static bool saturation_slice (void *data) {
+  SaturationJob *job = data;
+  size_t clauses = job->bound[1] < SIZE_MAX ? (size_t) job->bound[1] : SIZE_MAX;
+  job->status = saturate_run (&job->o->s, job->bound, clauses, job->bound[2],
+                              &job->o->stop);
+  return job->status == SAT_PAUSE;
+}
+
 static PyObject *py_run (SaturationObject *o, PyObject *args,
                          PyObject *kwds) {
   static char *names[] = {"steps", "clauses", "weight", "seconds", NULL};
   static const char *const words[] = {"proved", "saturated", "limit"};
-  PyObject *limit[3] = {NULL, NULL, NULL}, *seconds = Py_None;
-  uint64_t bound[3] = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
-  double end = 0;
+  PyObject *limit[3] = {Py_None, Py_None, Py_None}, *seconds = Py_None;
+  SaturationJob job = {o, {UINT64_MAX, UINT64_MAX, UINT64_MAX}, SAT_PAUSE};
+  double end;
   if (!PyArg_ParseTupleAndKeywords (args, kwds, "|OOOO:run", names, limit,
                                     limit + 1, limit + 2, &seconds))
     return NULL;
   for (int i = 0; i < 3; i++)
-    if (limit[i] && limit[i] != Py_None && !get_steps (limit[i], bound + i))
+    if (limit[i] != Py_None && !get_steps (limit[i], job.bound + i))
       return NULL;
-  if (seconds != Py_None) {
-    end = PyFloat_AsDouble (seconds);
-    if (end == -1 && PyErr_Occurred ())
-      return NULL;
-    end += clock_now ();
-  }
-  if (!saturation_enter (o))
+  if (!get_deadline (seconds, &end) || !saturation_enter (o))
     return NULL;
-  SatStatus status = SAT_PAUSE;
-  bool late = false, stopped = false;
-  size_t clauses = bound[1] < SIZE_MAX ? (size_t) bound[1] : SIZE_MAX;
-  while (status == SAT_PAUSE && !late && !stopped) {
-    Py_BEGIN_ALLOW_THREADS
-    /* Taking the GIL back may cost much more than a few inferences: do so
-       twenty times a second, for the sake of Ctrl-C. */
-    double now = clock_now (), back = now + 0.05;
-    while (status == SAT_PAUSE && !late && !o->stop && now < back) {
-      status = saturate_run (&o->s, bound, clauses, bound[2], &o->stop);
-      now = clock_now ();
-      late = seconds != Py_None && now > end;
-    }
-    Py_END_ALLOW_THREADS
-    stopped = o->stop;
-    if (PyErr_CheckSignals () < 0) {
-      leave (o->owner);
-      return NULL;
-    }
-  }
+  LongEnd how = run_long (saturation_slice, &job, end, &o->stop);
   Fault fault = o->owner->bank->fault;
   leave (o->owner);
-  if (status == SAT_FAULT)
-    return raise_fault ((PyObject *) o, fault);
-  if (status != SAT_PAUSE)
-    return PyUnicode_FromString (words[status]);
-  if (stopped)
-    o->stop = false;
-  return PyUnicode_FromString (stopped ? "stopped" : "time");
+  if (how == LONG_RAISED)
+    return NULL;
+  if (how != LONG_DONE)
+    return PyUnicode_FromString (how == LONG_LATE ? "time" : "stopped");
+  return job.status == SAT_FAULT ? raise_fault ((PyObject *) o, fault)
+                                 : PyUnicode_FromString (words[job.status]);
 }
 
 static PyObject *py_interrupt (SaturationObject *o, PyObject *none) {

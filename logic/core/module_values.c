@@ -2,6 +2,7 @@
 
 #include "module.h"
 
+#include <math.h>
 #include <time.h>
 
 PyObject *raise_fault (PyObject *self, Fault fault) {
@@ -261,7 +262,7 @@ BankObject *get_bank (PyTypeObject *type, PyObject *o) {
   return NULL;
 }
 
-double clock_now (void) {
+static double clock_now (void) {
   struct timespec t;
 #ifdef CLOCK_MONOTONIC
   clock_gettime (CLOCK_MONOTONIC, &t);
@@ -269,4 +270,72 @@ double clock_now (void) {
   timespec_get (&t, TIME_UTC);
 #endif
   return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+PyObject *tenant_of (PyTypeObject *type, BankObject *owner, Init init,
+                     const uint32_t *term) {
+  if (!enter (owner))
+    return NULL;
+  Tenant *o = (Tenant *) new_object (type);
+  bool ok = o != NULL;
+  if (ok) {
+    o->owner = (BankObject *) Py_NewRef ((PyObject *) owner);
+    ok = init (o, owner->bank, term);
+    if (!ok)
+      PyErr_NoMemory ();
+  }
+  leave (owner);
+  if (!ok)
+    Py_CLEAR (o);
+  return (PyObject *) o;
+}
+
+PyObject *new_tenant (PyTypeObject *type, PyObject *args, PyObject *kwds,
+                      const char *format, Init init) {
+  static char *names[] = {"bank", NULL};
+  PyObject *bank;
+  if (!PyArg_ParseTupleAndKeywords (args, kwds, format, names, &bank))
+    return NULL;
+  BankObject *owner = get_bank (type, bank);
+  return owner ? tenant_of (type, owner, init, NULL) : NULL;
+}
+
+void free_tenant (Tenant *o) {
+  Py_XDECREF ((PyObject *) o->owner);
+  free_object ((PyObject *) o);
+}
+
+bool get_deadline (PyObject *seconds, double *end) {
+  *end = INFINITY;
+  if (seconds == Py_None)
+    return true;
+  *end = PyFloat_AsDouble (seconds);
+  if (*end == -1 && PyErr_Occurred ())
+    return false;
+  *end += clock_now ();
+  return true;
+}
+
+LongEnd run_long (Slice slice, void *job, double end, volatile bool *stop) {
+  bool more = true, late = false, stopped = false;
+  while (more && !late && !stopped) {
+    Py_BEGIN_ALLOW_THREADS
+    /* Taking the GIL back may cost much more than a slice. */
+    double now = clock_now (), back = now + 0.05;
+    while (more && !late && !*stop && now < back) {
+      more = slice (job);
+      now = clock_now ();
+      late = now > end;
+    }
+    Py_END_ALLOW_THREADS
+    stopped = *stop;
+    if (PyErr_CheckSignals () < 0)
+      return LONG_RAISED;
+  }
+  if (!more)
+    return LONG_DONE;
+  if (!stopped)
+    return LONG_LATE;
+  *stop = false;
+  return LONG_STOPPED;
 }

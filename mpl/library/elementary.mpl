@@ -41,6 +41,7 @@ axiom neg_add_cancel: neg(x) + (x + y) = y
 axiom neg_neg: neg(neg(x)) = x
 axiom neg_zero: neg(zero) = zero
 axiom neg_add: neg(x + y) = neg(x) + neg(y)
+axiom difference: x + neg(y) = zero -> x = y
 
 axiom mul_comm: x * y = y * x
 axiom mul_assoc: x * y * z = x * (y * z)
@@ -81,6 +82,7 @@ axiom ln_inv_strip: x != zero -> strip(neg(ln(x))) -> ln(inv(x)) = neg(ln(x))
 axiom ln_mul_strip: x != zero -> y != zero -> strip(ln(x) + ln(y)) -> ln(x * y) = ln(x) + ln(y)
 axiom ln_neg: positive(x) -> ln(neg(x)) = ln(x) + i * pi
 axiom ln_i: ln(i) = inv(one + one) * (i * pi)
+axiom ln_neg_i: ln(neg(i)) = neg(inv(one + one) * (i * pi))
 
 axiom real_zero: real(zero)
 axiom real_pi: real(pi)
@@ -99,9 +101,11 @@ axiom positive_inv: positive(x) -> positive(inv(x))
 axiom positive_exp: real(x) -> positive(exp(x))
 axiom positive_e_minus_one: positive(neg(one) + exp(one))
 axiom positive_ln: positive(x) -> positive(ln(one + x))
+axiom negative_ln: positive(x) -> positive(y) -> x + y = one -> positive(neg(ln(x)))
 axiom strip_real: real(x) -> strip(x)
 axiom strip_ln: x != zero -> strip(ln(x))
 axiom strip_i_pi: strip(i * pi)
+axiom strip_i_below_one: positive(one + x) -> positive(one + neg(x)) -> strip(i * x)
 axiom strip_half: strip(x) -> strip(inv(one + one) * x)
 axiom strip_neg_half: strip(x) -> strip(neg(inv(one + one) * x))
 axiom strip_turn: real(x) -> strip(exp(i * x))
@@ -116,6 +120,7 @@ axiom nonzero_i: i != zero
 axiom nonzero_neg: x != zero -> neg(x) != zero
 axiom nonzero_inv: x != zero -> inv(x) != zero
 axiom nonzero_mul: x != zero -> y != zero -> x * y != zero
+axiom nonzero_complex: real(x) -> real(y) -> y != zero -> x + i * y != zero
 
 axiom eml_real: real(x) -> positive(y) -> eml(finite(x), finite(y)) = finite(exp(x) + neg(ln(y)))
 axiom eml_complex: y != zero -> eml(finite(x), finite(y)) = finite(exp(x) + neg(ln(y)))

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+STATIC = (
+    "porism.css",
+    "porism.js",
+    "graph.js",
+    "vendor/cytoscape.min.js",
+    "vendor/dagre.min.js",
+    "vendor/LICENSES.txt",
+)
+"""What pages load; all but the first two are for the graph page."""
+
+
 def write_html(
     graph: ProofGraph,
     folder: Path,
@@ -54,7 +65,7 @@ def write_html(
         verdicts or {},
     )
     files = site.pages()
-    for name in ("porism.css", "porism.js"):
+    for name in STATIC if site.nodes else STATIC[:2]:
         files[name] = _resource("static", name)
     return write_folder(Path(folder), files)
 
@@ -75,4 +86,5 @@ def templates() -> Environment:
 
 
 def _resource(folder: str, name: str) -> str:
-    return resources.files("proofs.html").joinpath(folder, name).read_text(encoding="utf-8")
+    file = resources.files("proofs.html").joinpath(folder, *name.split("/"))
+    return file.read_text(encoding="utf-8")

@@ -12,18 +12,17 @@ from markupsafe import Markup
 
 from logic.errors import PorismError
 from logic.formulas import Formula
-from logic.printing import show, show_in
+from logic.mathml import MathML
+from logic.printing import printable, show, show_in
 from proofs.certificate import scope_line, step_line
+from proofs.exports.rocq import Rocq
 from proofs.graph import ProofGraph, Theorem
-from proofs.html.mathml import MathML
 from proofs.html.names import file_names
-from proofs.html.picture import MOST_NODES, Node, picture
+from proofs.html.picture import Node, picture
 from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
 from proofs.narrate import narrate
 from proofs.narrative import Named, Narrative
-from proofs.rocq import Rocq
-from proofs.text import printable
 from proofs.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -37,6 +36,15 @@ LONGEST = 3000
 
 MOST_ROCQ = 6000
 """Characters of Rocq text on a page; the exported file has all of it."""
+
+MOST_NODES = 3000
+"""A larger theory has no graph page: nobody could find anything in it."""
+
+MOST_IN_INDEX = 60
+"""A picture with more nodes is shown on the graph page only."""
+
+MOST_TITLE = 300
+"""Characters of a statement in the graph."""
 
 MOST_CONJECTURES = 100
 """The index shows this many conjectures that were not proved, and counts the rest."""
@@ -64,6 +72,7 @@ class Entry(NamedTuple):
     href: str
     statement: Markup
     method: str
+    essential: bool
 
 
 class Site:
@@ -107,6 +116,9 @@ class Site:
                 else:
                     rests.setdefault((kind, name))
             self.rests[theorem.name] = rests
+        nodes = list(self._nodes()) if self.theorems else []
+        self.nodes = nodes if len(nodes) <= MOST_NODES else []
+        self.places = {node.key: f"n{i}" for i, node in enumerate(self.nodes)}
         self._statements: dict[tuple[str, str], Markup] = {}
         self._lines: dict[int, str] = {}
         try:
@@ -115,8 +127,10 @@ class Site:
             self.rocq = {}  # what cannot be exported is shown all the same
 
     def pages(self) -> dict[str, str]:
-        """Path → text, in a fixed order: the index, then the theorems as they were found."""
+        """Path → text, in a fixed order: the index, the graph, the theorems as they were found."""
         found = {"index.html": self._index()}
+        if self.nodes:
+            found["graph.html"] = self._graph()
         template = self.templates.get_template("theorem.html.j2")
         for i, theorem in enumerate(self.theorems):
             found[f"theorems/{self.files[theorem.name]}"] = self._theorem(template, i, theorem)
@@ -134,6 +148,7 @@ class Site:
                 f"theorems/{quote(self.files[theorem.name])}",
                 self.statement("theorem", theorem.name),
                 printable(theorem.method),
+                theorem.essential,
             )
             entries.append(entry)
             kind = theorem.kind if theorem.kind == "goal" else ""
@@ -160,7 +175,12 @@ class Site:
             root="",
             title=self.title,
             groups=[
-                ("Goals", "What the author asked for.", groups["goal"]),
+                (
+                    "Goals",
+                    "What the author asked for."
+                    + " Essential ones are bold." * any(e.essential for e in groups["goal"]),
+                    groups["goal"],
+                ),
                 (
                     "Essential theorems",
                     "Found on the way; all others follow from the essential ones.",
@@ -181,7 +201,8 @@ class Site:
             unproved_count=len(self.unproved),
             source="\n".join(map(printable, self.source.expandtabs().splitlines())),
             facts=list(_facts(self.stats)),
-            picture=self._picture(),
+            graph="graph.html" if self.nodes else "",
+            picture=self._picture() if 0 < len(self.nodes) <= MOST_IN_INDEX else None,
             search=Markup(_script_json(search)),
         )
 
@@ -210,6 +231,7 @@ class Site:
             used_by=[self._law("theorem", n, "../", "") for n in self.used_by[name]],
             previous=self._link(previous),
             following=self._link(following),
+            graph=f"../graph.html#{self.places[f'theorem {name}']}" if self.nodes else "",
             lines="\n".join(lines[:MOST_LINES]),
             line_count=len(lines),
             left_out=max(0, len(lines) - MOST_LINES),
@@ -244,30 +266,35 @@ class Site:
         last["formula"] = show(theorem.formula, ascribe=signature)
         return [*lines, _json(last)]
 
-    def _picture(self) -> Markup | None:
-        nodes: list[Node] = []
-        for (kind, name), _ in self.anchors.items():
-            if any((kind, name) in rests for rests in self.rests.values()):
-                label = named(kind, name)
-                text = self._text(kind, name)
-                nodes.append(Node(f"{kind} {name}", label, self.href(kind, name, ""), kind, text))
-        uses: dict[str, list[str]] = {}
+    def _graph(self) -> str:
+        return self.templates.get_template("graph.html.j2").render(
+            root="",
+            title=self.title,
+            picture=self._picture(),
+            count=len(self.nodes),
+            kinds={kind for node in self.nodes for kind in node.kind.split()},
+            some_essential=0 < sum(t.essential for t in self.theorems) < len(self.theorems),
+        )
+
+    def _nodes(self) -> Iterable[Node]:
+        """Axioms and definitions that serve, and the theorems as they were found."""
+        served = set().union(*self.rests.values()) if self.rests else set()
+        for kind, name in self.anchors:
+            if (kind, name) in served:
+                yield self._node(kind, name, kind)
         for t in self.theorems:
-            kind = t.kind if t.kind == "goal" else "essential" if t.essential else "found"
-            text = self._text("theorem", t.name)
-            nodes.append(
-                Node(
-                    f"theorem {t.name}",
-                    printable(t.name),
-                    self.href("theorem", t.name, ""),
-                    kind,
-                    text,
-                )
-            )
-            uses[f"theorem {t.name}"] = [f"{k} {n}" for k, n in self.narratives[t.name].cited]
-        if not self.theorems or len(nodes) > MOST_NODES:
-            return None
-        return Markup(picture(nodes, uses, "What rests on what, from the axioms up"))
+            yield self._node("theorem", t.name, t.kind + " essential" * t.essential)
+
+    def _node(self, kind: str, name: str, shown: str) -> Node:
+        text = self._text(kind, name)[:MOST_TITLE]
+        return Node(f"{kind} {name}", named(kind, name), self.href(kind, name, ""), shown, text)
+
+    def _picture(self) -> Markup:
+        uses = {
+            f"theorem {name}": [f"{kind} {other}" for kind, other in narrative.cited]
+            for name, narrative in self.narratives.items()
+        }
+        return Markup(picture(self.nodes, uses, "What rests on what, from the axioms up"))
 
     # -- pieces ----------------------------------------------------------------------------
 

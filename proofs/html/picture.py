@@ -3,6 +3,9 @@
 The layout is Sugiyama's in small: every theorem stands above all that it uses, layers hold a
 bounded number of nodes, long edges bend through the layers they cross, and a few sweeps put each
 node near its neighbours. Edges that follow from others are left out.
+
+The graph page reads nodes (``#n0``, ``#n1``, ...), places and lines (``data-e``, the numbers of
+both ends) from this picture, which also stands alone where scripts do not run.
 """
 
 from __future__ import annotations
@@ -12,16 +15,17 @@ from html import escape
 from itertools import pairwise
 from typing import NamedTuple
 
-MOST_NODES = 160
-"""A larger picture shows nothing; callers leave it out."""
-
 _ROW, _GAP, _HEIGHT, _BEND = 62, 16, 26, 8
-_WIDEST = 7  # nodes in a layer
+_HIGHEST = 240  # a row, where a wide picture would otherwise be a thin band
+_WIDEST = 7  # nodes in a layer, and more in large pictures, which grow in both directions
 _SHOWN = 22  # characters of a name
 
 
 class Node(NamedTuple):
-    """``key`` is unique; ``kind`` becomes a class of the node, ``title`` its tooltip."""
+    """``key`` is unique; the words of ``kind`` become classes, ``title`` a tooltip.
+
+    Without ``href`` a node leads nowhere.
+    """
 
     key: str
     label: str
@@ -35,7 +39,8 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
     index = {node.key: i for i, node in enumerate(nodes)}
     below = _reduced([[index[u] for u in uses.get(n.key, ()) if u in index] for n in nodes])
     ground = {"axiom", "definition"}
-    layers = _layers(below, [n.kind in ground for n in nodes])
+    widest = max(_WIDEST, round(len(nodes) ** 0.5))
+    layers = _layers(below, [n.kind in ground for n in nodes], widest)
     level = {i: k for k, layer in enumerate(layers) for i in layer}
     widths = [_text_width(n.label) for n in nodes]
     paths: list[tuple[int, int, list[int]]] = []
@@ -54,8 +59,9 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
     left = min((x[i] - widths[i] / 2 for i in range(len(widths))), default=0.0)
     x = [at - left + _GAP for at in x]
     width = max((x[i] + widths[i] / 2 for i in range(len(widths))), default=0.0) + _GAP
-    height = len(layers) * _ROW
-    y = {i: height - (k + 0.5) * _ROW for k, layer in enumerate(layers) for i in layer}
+    row = min(max(_ROW, round(width / (2 * len(layers)))), _HIGHEST) if layers else _ROW
+    height = len(layers) * row
+    y = {i: height - (k + 0.5) * row for k, layer in enumerate(layers) for i in layer}
     out = [
         f'<svg class="picture" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" '
         f'height="{height}" role="group" aria-label="{escape(caption)}">'
@@ -64,12 +70,14 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
         out.append(f'<path data-e="{j} {i}" d="{_curve([(x[c], y[c]) for c in chain])}"/>')
     for i, node in enumerate(nodes):
         w = widths[i]
+        opening = f'a id="n{i}" href="{escape(node.href)}"' if node.href else "g"
+        title = f"<title>{escape(node.title)}</title>" if node.title else ""
+        label = escape(_short(node.label))
         out.append(
-            f'<a href="{escape(node.href)}" class="{node.kind}" data-n="{i}">'
-            f"<title>{escape(node.title)}</title>"
+            f'<{opening} class="{node.kind}">{title}'
             f'<rect x="{x[i] - w / 2:.0f}" y="{y[i] - _HEIGHT / 2:.0f}" width="{w:.0f}" '
             f'height="{_HEIGHT}" rx="4"/>'
-            f'<text x="{x[i]:.0f}" y="{y[i] + 4:.0f}">{escape(_short(node.label))}</text></a>'
+            f'<text x="{x[i]:.0f}" y="{y[i] + 4:.0f}">{label}</text></{opening[0]}>'
         )
     return "".join(out) + "</svg>"
 
@@ -98,14 +106,14 @@ def _reduced(below: list[list[int]]) -> list[list[int]]:
     return kept
 
 
-def _layers(below: list[list[int]], ground: list[bool]) -> list[list[int]]:
-    """The lowest layer for each node that has room; axioms have the ground for themselves."""
+def _layers(below: list[list[int]], ground: list[bool], widest: int) -> list[list[int]]:
+    """The lowest layer for each node that has room; axioms have the lowest ones for themselves."""
     layers: list[list[int]] = []
     level: list[int] = []
-    floor = 1 if any(ground) else 0
+    floor = -(-sum(ground) // widest)
     for i, targets in enumerate(below):
         at = max((level[j] + 1 for j in targets), default=0 if ground[i] else floor)
-        while at < len(layers) and len(layers[at]) >= _WIDEST:
+        while at < len(layers) and len(layers[at]) >= widest:
             at += 1
         while len(layers) <= at:
             layers.append([])
@@ -145,7 +153,9 @@ def _spread(layer: list[int], wish: list[float], widths: list[float], x: list[fl
     offsets: list[float] = []
     for k, i in enumerate(layer):
         if k:
-            offset += (widths[layer[k - 1]] + widths[i]) / 2 + _GAP
+            a, b = widths[layer[k - 1]], widths[i]
+            # Lines that cross a layer side by side need less room than names do.
+            offset += (a + b) / 2 + (0 if a == b == _BEND else _GAP)
         offsets.append(offset)
     pools: list[list[float]] = []  # [sum of wishes, count]
     for k in range(len(layer)):

@@ -12,11 +12,11 @@ import threading
 
 import pytest
 
-from governance import monitors
-from governance.elaborate import parse_policy
-from governance.governor import Denied, Governor
-from governance.ledger import Head, Ledger, verify
 from governance.request import Request
+from governance.runtime import monitors
+from governance.runtime.governor import Denied, Governor
+from governance.runtime.ledger import Head, Ledger, verify
+from governance.spellings.elaborate import parse_policy
 from logic.errors import PorismError
 
 POLICY = parse_policy("""
@@ -285,7 +285,7 @@ def test_a_line_cut_by_a_crash_is_removed_on_opening(tmp_path):
 def test_a_killed_writer_leaves_a_sound_ledger(tmp_path):
     path = tmp_path / "l.jsonl"
     script = (
-        "import sys; from governance.ledger import Ledger\n"
+        "import sys; from governance.runtime.ledger import Ledger\n"
         "with Ledger(sys.argv[1]) as l:\n"
         "    print('ready', flush=True)\n"
         "    while True: l.append({'x': 'y' * 1000})\n"
@@ -324,3 +324,26 @@ def test_a_ledger_that_cannot_be_written_is_named(tmp_path):
     folder.mkdir(mode=0o500)
     with pytest.raises(PorismError, match="cannot be opened"):
         Ledger(folder / "l.jsonl")
+
+
+def test_after_a_write_that_fails_midway_nothing_more_is_written(tmp_path, monkeypatch):
+    path = tmp_path / "full.ledger"
+    with Ledger(path, "p") as ledger:
+        ledger.append({"event": "first"})
+        real = os.write
+
+        def full(file, data):
+            real(file, data[:10])
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "write", full)
+        with pytest.raises(PorismError, match="cannot be written: No space left on device"):
+            ledger.append({"event": "second"})
+        monkeypatch.undo()
+        with pytest.raises(PorismError, match="is closed"):
+            ledger.append({"event": "third"})
+    found = verify(path)
+    assert found.head.entries == 1 and found.problem is not None and found.problem.kind == "torn"
+    with Ledger(path, "p") as ledger:
+        ledger.append({"event": "second"})
+    assert verify(path).problem is None

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 import governance
-from governance import cedar
-from governance.analyse import Analyser
-from governance.decider import Decider
-from governance.elaborate import parse_policy
-from governance.evaluate import matcher
-from governance.findings import lint
+from governance.analysis.analyse import Analyser
+from governance.analysis.findings import lint
+from governance.analysis.testing import read_cases
 from governance.request import Request
-from governance.source import Source
-from governance.testing import read_cases
+from governance.runtime.decider import Decider
+from governance.runtime.evaluate import matcher
+from governance.spellings import cedar
+from governance.spellings.elaborate import parse_policy
 from logic.errors import PorismError
+from logic.source import Source
 
 SCHEMA = "tool send(to: Text, amount: Int) is call\n"
 DEEP = 100_000

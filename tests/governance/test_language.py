@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from governance.builder import Builder, make_schema, tool
-from governance.decider import Decider, decide
-from governance.elaborate import parse_policy, parse_schema
 from governance.printing import show_policy, show_rule, show_schema
 from governance.request import Event, Request, request_from
+from governance.runtime.decider import Decider, decide
+from governance.spellings.builder import Builder, make_schema, tool
+from governance.spellings.elaborate import parse_policy, parse_schema
 from logic.errors import PorismError
 
 SCHEMA = """

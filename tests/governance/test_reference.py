@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import sys
 
-from governance.decider import Decider
-from governance.elaborate import parse_policy
 from governance.request import Event, Request
+from governance.runtime.decider import Decider
+from governance.spellings.elaborate import parse_policy
 from tests.governance import reference
 
 

@@ -74,7 +74,7 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read_over(tmp_path: Path) -
 def test_ten_megabytes_of_noise_fail_at_once(tmp_path: Path) -> None:
     noise = write(tmp_path / "noise.mpl", os.urandom(10_000_000))
     start = time.monotonic()
-    assert message(noise) == "'noise.mpl' is too long for a theory: over 4 MB."
+    assert message(noise) == "'noise.mpl' is too long: over 4 MB."
     assert time.monotonic() - start < 1
 
 

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from logic.operators import CONNECTIVES, FUNCTIONS, Operator
+from logic.source import Source
 from mpl import syntax as raw
 from mpl.parse import parse_expression
-from mpl.source import Source
 
 
 def shape(text: str) -> str:

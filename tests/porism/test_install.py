@@ -59,6 +59,7 @@ def test_the_wheel_holds_the_data_that_the_packages_read(built: Path) -> None:
         for path in (ROOT / package).rglob("*")
         if path.is_file()
         and path.suffix not in (".pyc", ".so", ".c", ".o")
+        and path.name != "Makefile"
         and "__pycache__" not in path.parts
     ]
     assert set(wanted) - names == set()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.ledger import Ledger
+from governance.runtime.ledger import Ledger
 from tests.porism.command import ROOT, porism
 
 PAYMENTS = ROOT / "examples" / "payments" / "payments.policy"

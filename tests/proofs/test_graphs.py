@@ -11,8 +11,8 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from proofs.export import FORMATS, export
-from proofs.graphs import to_dot, to_graphml, to_json
+from proofs.exports import FORMATS, export
+from proofs.exports.graphs import to_dot, to_graphml, to_json
 from tests.proofs.sample_proofs import arithmetic
 from tests.proofs.test_rocq import ALL_SAMPLES, sample
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proofs.lean import lean
+from proofs.exports.lean import lean
 from tests.proofs.test_rocq import ALL_SAMPLES, LIBRARY, explored, sample
 
 

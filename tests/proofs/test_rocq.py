@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from functools import cache
 from pathlib import Path
 
@@ -16,9 +15,9 @@ import porism
 from logic.errors import PorismError
 from proofs.certificate import certificate
 from proofs.check import check
+from proofs.exports.rocq import rocq
 from proofs.graph import ProofGraph
 from proofs.reading import read_certificate
-from proofs.rocq import rocq
 from tests.proofs.building import RULES, Proof, seal
 from tests.proofs.export_samples import EXPORT_SAMPLES
 from tests.proofs.sample_proofs import arithmetic, many
@@ -90,10 +89,8 @@ def test_rocq_accepts_graphs_that_were_never_files(graph: ProofGraph, tmp_path: 
 
 
 @needs_rocq
-def test_arithmetic_compiles_in_ten_seconds_and_passes_the_second_checker(tmp_path: Path) -> None:
-    started = time.perf_counter()
+def test_arithmetic_passes_the_second_checker_of_rocq(tmp_path: Path) -> None:
     compile_text(rocq(explored("peano")), tmp_path, "Peano")
-    assert time.perf_counter() - started < 10
     if shutil.which("coqchk"):
         ran = subprocess.run(
             ["coqchk", "-silent", "-o", "-Q", ".", "", "Peano"],

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from proofs.exports.tstp import tstp
 from proofs.graph import ProofGraph
-from proofs.tstp import tstp
 from tests.proofs.test_rocq import ALL_SAMPLES, LIBRARY, explored, sample
 
 needs_prover = pytest.mark.skipif(shutil.which("eprover") is None, reason="there is no eprover")

@@ -28,11 +28,11 @@ function light(step) {
 
 function edges(node) {
   darken();
-  const own = node.dataset.n;
+  const own = node.id.slice(1);
   for (const path of document.querySelectorAll(".picture path")) {
     const [from, to] = path.dataset.e.split(" ");
     if (from !== own && to !== own) continue;
-    lit.push(path, document.querySelector(`.picture a[data-n="${from === own ? to : from}"]`));
+    lit.push(path, document.querySelector(`.picture #n${from === own ? to : from}`));
   }
   for (const element of lit) element.classList.add("lit");
 }

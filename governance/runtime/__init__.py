@@ -1,0 +1,1 @@
+"""Policies enforced: conditions as functions, incremental monitors, the governor, its ledger."""

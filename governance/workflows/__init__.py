@@ -1,0 +1,1 @@
+"""Workflows under policies: what runs, what must hold, and verdicts with runs that show them."""

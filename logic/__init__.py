@@ -1,0 +1,1 @@
+"""The substrate: terms, formulas, unification and saturation, the bridge to Z3, errors, budgets."""
