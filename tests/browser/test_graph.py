@@ -73,6 +73,15 @@ def test_a_click_selects_a_theorem_and_another_lets_it_go(reader: Reader) -> Non
     assert page.evaluate(LABELLED, "chosen") == page.evaluate(LABELLED, "far") == []
 
 
+def test_pointing_at_a_node_shows_its_statement(reader: Reader) -> None:
+    page = reader.open("graph.html")
+    page.mouse.move(*middle(page, "add_comm"))
+    page.wait_for_function("document.getElementById('pointed').textContent !== ''")
+    assert page.locator("#pointed").inner_text() == "add_comm: ∀n, m : Nat. n + m = m + n"
+    page.mouse.move(1, 1)
+    page.wait_for_function("document.getElementById('pointed').textContent === ''")
+
+
 def test_two_clicks_open_a_theorem(reader: Reader) -> None:
     page = reader.open("graph.html")
     page.mouse.dblclick(*middle(page, "succ_add"))
