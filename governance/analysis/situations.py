@@ -12,6 +12,7 @@ from governance.analysis.dynamic import Conditions
 from governance.analysis.encode import AnyEncoder
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Subject
+from governance.analysis.references import SMALL
 from governance.analysis.shapes import Shapes
 from governance.analysis.values import KINDS, Values
 from governance.conditions import TOOL
@@ -145,20 +146,19 @@ class _Reading:
                 tags.setdefault(self._name(key[1]), {})[name] = self._value(
                     self._world.tag(base, text), 0
                 )
-        lows = {**asked.low, **asked.high}
-        for low in lows.values():
-            a = self._values.inner("entity", low)
-            ups = [
-                self._name(int(solver.value(self._values.inner("entity", high))))
-                for high in asked.high.values()
-                if self._is_entity(low)
-                and self._is_entity(high)
-                and solver.value(self._world.inside(a, self._values.inner("entity", high)))
-            ]
+        lows = dict(asked.low)
+        if len(asked.high) <= SMALL:  # who is above a group matters only to who is in it
+            lows |= asked.high
+        inner = self._values.inner
+        highs = [inner("entity", high) for high in asked.high.values() if self._is_entity(high)]
+        for low in filter(self._is_entity, lows.values()):
+            a = inner("entity", low)
             name = self._name(int(solver.value(a)))
-            above = [up for up in dict.fromkeys(ups) if up != name]
-            if above and self._is_entity(low):
-                parents[name] = tuple(dict.fromkeys([*parents.get(name, ()), *above]))
+            ups = [b for b in highs if solver.value(self._world.inside(a, b))]
+            above = dict.fromkeys([*parents.get(name, ()), *map(self._named, ups)])
+            above.pop(name, None)
+            if above:
+                parents[name] = tuple(above)
         return World(parents, attributes, tags)
 
     def _is_entity(self, value: Expr) -> bool:
@@ -176,6 +176,9 @@ class _Reading:
 
     def _entity(self, value: Expr) -> Entity:
         return self._name(int(self._solver.value(self._values.inner("entity", value))))
+
+    def _named(self, entity: Expr) -> Entity:
+        return self._name(int(self._solver.value(entity)))
 
     def _name(self, number: int) -> Entity:
         if number in self._codes:
