@@ -118,6 +118,8 @@ class _Reading:
         self._codes = {n: name for name, n in self._values.codes.items()}
         self._types = {n: name for name, n in self._world.types.items()}
         self._fields: dict[tuple[str, int], dict[str, Expr]] = {}
+        self._read: dict[tuple[str, int], Value] = {}
+        self._open: set[tuple[str, int]] = set()
         for (_, name), base in self._world.asked.attributes.items():
             key = self._reference(base)
             if key is not None and solver.value(self._world.has_named(name)(base)):
@@ -206,18 +208,28 @@ class _Reading:
                 solver.value(self._values.part(n, value)) for n in ("four", "low", "own", "high")
             )
             return _address(bool(four), int(low), int(own), int(high))
-        if kind == "set":
-            elements = self._world.asked.elements.values()
-            inside = [e for e in elements if solver.value(self._world.holds(value, e))]
-            return frozenset(tagged(self._value(e, depth + 1)) for e in inside)
-        if kind == "record":
-            key = self._reference(value)
-            fields = self._record(self._fields.get(key, {}), depth) if key else {}
-            rest = int(solver.value(self._world.rest(value)))
-            return {**fields, "other": rest} if rest else fields
+        if kind in ("set", "record"):
+            key = kind, int(solver.value(self._values.inner(kind, value)))
+            if key in self._open:
+                raise Unanalysed("a value that has itself in it")
+            if key not in self._read:
+                self._open.add(key)
+                self._read[key] = self._contents(value, key, depth)
+                self._open.discard(key)
+            return self._read[key]
         found = solver.value(self._values.inner(kind, value))
         cls = dict(KINDS)[kind]
         return found if kind in ("bool", "text", "int") else cls(found)  # type: ignore[misc]
+
+    def _contents(self, value: Expr, key: tuple[str, int], depth: int) -> Value:
+        solver = self._solver
+        if key[0] == "set":
+            elements = self._world.asked.elements.values()
+            inside = [e for e in elements if solver.value(self._world.holds(value, e))]
+            return frozenset(tagged(self._value(e, depth + 1)) for e in inside)
+        fields = self._record(self._fields.get(key, {}), depth)
+        rest = int(solver.value(self._world.rest(value)))
+        return {**fields, "other": rest} if rest else fields
 
 
 def _address(four: bool, low: int, own: int, high: int) -> Value:
