@@ -25,6 +25,7 @@ from governance.request import Event, Request
 from governance.runtime.decider import Decider
 from governance.runtime.evaluate import Compiler
 from governance.sorts import (
+    INT,
     NUMBERS,
     Undefined,
     Value,
@@ -73,7 +74,7 @@ def limits(policy: RuleSet) -> list[Limit]:
             bounds = [t for sign, t in parts if is_constant(t) and sign < 0]
             # To a count the request itself may be added, which is one.
             more = [t for sign, t in parts if is_constant(t) and sign > 0]
-            if len(bounds) != 1 or any(str(t) != "1" for t in more):
+            if len(bounds) != 1 or any(t != constant(1, INT) for t in more):
                 continue
             bound = bounds[0]
             counted: tuple[str, ...] = ("count",) if more else ("sum", "count")

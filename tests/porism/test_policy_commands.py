@@ -174,4 +174,4 @@ def test_cedar_files_are_linted_compared_and_otherwise_refused(tmp_path: Path) -
     assert ran.code == 2 and "reads *.policy files only" in ran.err
     new.write_text("permit(principal, action, resource) when { principal.level > };")
     ran = porism("policy", "check", new)
-    assert ran.code == 2 and "new.cedar:1:61" in ran.err
+    assert ran.code == 2 and "new.cedar:1:62" in ran.err
