@@ -140,7 +140,8 @@ class _Reader:
                 source_.loops.append(target)
             else:
                 source_.direct.append(target)
-        start = draw(self._sketch, vertices, graph.entry_id)
+        waits = graph.framework in ("adk", "autogen", "crewai")
+        start = draw(self._sketch, vertices, graph.entry_id, supersteps=not waits)
         # What one node learns, all later ones may use: the graph does not say what flows where.
         return self._sketch.workflow(start, flow="session")
 

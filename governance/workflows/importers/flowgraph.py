@@ -4,9 +4,12 @@ From a vertex all its *direct* edges are taken: several run side by side. Of its
 is taken, nobody knows which; and instead of all that, one of its *loops*.
 
 Vertices that run side by side become a fork where they meet again, or all end: the vertex that lies
-on all ways to an end is where they wait for each other. Where the branches lead back before the
-fork, or are entered from elsewhere, their steps are taken in any order, any number of times, which
-is more than can happen.
+on all ways to an end is where they wait for each other. Where they share vertices, lead back before
+the fork, or are entered from elsewhere, their steps are taken in any order, any number of times,
+which is more than can happen.
+
+LangGraph waits for nobody: it runs all vertices that were reached in one *superstep*, and those
+that they lead to in the next. Strands of different lengths then do not meet at all.
 """
 
 from __future__ import annotations
@@ -93,14 +96,20 @@ class _Region(NamedTuple):
     join: str
 
 
-def draw(sketch: Sketch, vertices: Mapping[str, Vertex], entry: str) -> str:
-    """Draw a graph; the name of the node where it starts."""
-    return _Drawing(sketch, vertices).draw(entry)
+def draw(
+    sketch: Sketch, vertices: Mapping[str, Vertex], entry: str, supersteps: bool = True
+) -> str:
+    """Draw a graph; the name of the node where it starts.
+
+    ``supersteps`` says whether vertices run as in LangGraph, or strands wait for each other.
+    """
+    return _Drawing(sketch, vertices, supersteps).draw(entry)
 
 
 class _Drawing:
-    def __init__(self, sketch: Sketch, vertices: Mapping[str, Vertex]) -> None:
+    def __init__(self, sketch: Sketch, vertices: Mapping[str, Vertex], supersteps: bool) -> None:
         self._sketch = sketch
+        self._supersteps = supersteps
         self._vertices = vertices
         self._entries: dict[str, str] = {}
         self._regions: dict[str, _Region] = {}
@@ -154,14 +163,35 @@ class _Drawing:
 
     def _fork(self, name: str) -> None:
         """Find the region of a fork, if it is one."""
-        first = [t for strand in self._vertices[name].strands() for t in strand]
+        strands = self._vertices[name].strands()
+        first = [t for strand in strands for t in strand]
         meeting = self._meeting(first)
-        inside = frozenset(self._reach([t for t in first if t != meeting], meeting))
+        parts = [self._reach([t for t in s if t != meeting], meeting) for s in strands]
+        inside = frozenset(n for part in parts for n in part)
+        apart = sum(map(len, parts)) == len(inside)
         closed = all(s in inside or s == name for n in inside for s in self._before(n))
         loops = set(self._vertices[name].loops)
-        if closed and name not in inside and not inside & loops:
-            join = self._sketch.name(f"{name}/join")
-            self._regions[name] = _Region(inside, meeting, join)
+        if not (apart and closed) or name in inside or inside & loops:
+            return
+        if self._supersteps and meeting != ENDS and not self._level(first, meeting):
+            return
+        self._regions[name] = _Region(inside, meeting, self._sketch.name(f"{name}/join"))
+
+    def _level(self, first: Sequence[str], meeting: str) -> bool:
+        """Whether all ways to where strands meet are equally long."""
+        levels = dict.fromkeys(first, 1)
+        todo = deque(levels)
+        while todo:
+            at = todo.popleft()
+            if at == meeting:
+                continue
+            for target in self._vertices[at].targets():
+                if target not in levels:
+                    levels[target] = levels[at] + 1
+                    todo.append(target)
+                elif levels[target] != levels[at] + 1:
+                    return False
+        return True
 
     def _side_by_side(self, v: Vertex, strands: Sequence[tuple[str, ...]]) -> str:
         sketch, region = self._sketch, self._regions.get(v.name)
@@ -187,7 +217,8 @@ class _Drawing:
 
     def _any_order(self, v: Vertex, first: Sequence[str]) -> str:
         """All that the strands can do, in any order."""
-        sketch, meeting = self._sketch, self._meeting(first)
+        sketch = self._sketch
+        meeting = ENDS if self._supersteps else self._meeting(first)
         inside = self._reach([t for t in first if t != meeting], meeting)
         again = sketch.name(f"{v.name}/any order")
         ways = []

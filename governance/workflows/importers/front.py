@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from governance.workflows.importers import agentgraph, mcp, traces
+from governance.workflows.importers import agentgraph, mcp, temporal, traces
 from governance.workflows.importers.texts import Record, json_record, yaml_record
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError, nearest
@@ -77,6 +77,8 @@ def parse_workflow(source: Source, format_: str = "", name: str = "") -> Workflo
     for known in DATA_FORMATS:
         if known.name == format_ or (not format_ and known.recognises(record.data)):
             return known.read(record)
+    if temporal.recognises(record.data):
+        raise source.error("These are temporal rules, not a workflow.", 0, 1)
     raise PorismError(
         f"'{source.file}' is of no format that is understood.",
         source.span(0, 1),

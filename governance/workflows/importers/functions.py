@@ -61,7 +61,11 @@ class Functions:
             return ()
         if all(sure for _, sure in found):
             return tuple(do for do, _ in found)
-        return (AnyOf(tuple(dict.fromkeys(do for do, _ in found)), maybe=True),)
+        ways: list[Do] = []
+        for do, _ in found:
+            if do not in ways:
+                ways.append(do)
+        return (AnyOf(tuple(ways), maybe=True),)
 
     def unknown(self, node: str, at: ast.AST, why: str) -> Do:
         """The worst that a vertex can do."""
@@ -162,8 +166,8 @@ class Functions:
                     yield Do(module.function_tool(self._sketch, function)), False
                 else:
                     yield from self._effects(node, function, False, (*above, scope))
-            elif (name := module.dotted(value)) and not is_pure(name):
-                yield self.unknown(node, call, f"it hands on '{name}'"), False
+            elif isinstance(value, ast.Name | ast.Attribute) and not self._is_plain(value, scope):
+                yield self.unknown(node, call, f"it hands on '{ast.unparse(value)}'"), False
 
     def is_model(self, node: ast.expr, scope: ast.AST, depth: int = 0) -> bool:
         """Whether an expression is a chat model of LangChain, or a chain that asks one."""
