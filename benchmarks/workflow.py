@@ -19,12 +19,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from governance import Ledger, make_schema, parse_policy, tool
 from governance.policy import Rule, RuleSet
 from governance.workflows.builder import WorkflowBuilder
+from governance.workflows.claims import Claim
 from governance.workflows.directives import Call, Reason
 from governance.workflows.generators import PythonWorkflow
 from governance.workflows.govern import govern
@@ -36,6 +36,7 @@ from governance.workflows.verify import Verifier
 from logic.budget import Budget
 from logic.errors import PorismError
 
+ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("PORISM_CORPORA", ROOT.parent / "shared" / "corpora")) / "agentproof"
 
 
@@ -52,7 +53,7 @@ def best(work: Callable[[], object], times: int) -> float:
 # -- agent graphs --------------------------------------------------------------------------------
 
 
-def ours(path: Path, rules: list[dict[str, str]]) -> dict[str, str] | str:
+def ours(path: Path, claims: list[Claim]) -> dict[str, str] | str:
     """The verdict on each rule for one graph, import included; or why it was refused."""
     try:
         workflow = import_workflow(path)
@@ -60,19 +61,26 @@ def ours(path: Path, rules: list[dict[str, str]]) -> dict[str, str] | str:
         return error.message
     policy = RuleSet("open", workflow.schema, [Rule("all", "permit")])
     verifier = Verifier(workflow, policy, solver=False)
-    return {
-        r["id"]: verifier.check(temporal_claim(r["dsl"], workflow.schema, r["id"])).verdict.status
-        for r in rules
-    }
+    return {claim.name: verifier.check(claim).verdict.status for claim in claims}
 
 
 def theirs(path: Path, rules: list[Any]) -> dict[str, bool]:
-    """The same by the peer."""
-    from agentproof.graph.model import graph_from_dict
-    from agentproof.verify.temporal import check_temporal_property
+    """The same by the peer, as its users call it."""
+    from agentproof import graph_from_dict, verify
 
     graph = graph_from_dict(json.loads(path.read_text("utf-8")))
-    return {r.rule_id: bool(check_temporal_property(graph, r)["violated"]) for r in rules}
+    report = verify(graph, monitor_rules=rules, static_temporal=True)
+    return {found["rule_id"]: bool(found["violated"]) for found in report["static_temporal"]}
+
+
+def compiled_once(path: Path, rules: list[Any]) -> None:
+    """The peer's product alone, for rules that were compiled before."""
+    from agentproof import graph_from_dict
+    from agentproof.verify import check_temporal_property
+
+    graph = graph_from_dict(json.loads(path.read_text("utf-8")))
+    for rule in rules:
+        check_temporal_property(graph, rule)
 
 
 def graphs(folder: Path, limit: int) -> dict[str, Any]:
@@ -84,8 +92,9 @@ def graphs(folder: Path, limit: int) -> dict[str, Any]:
     verdicts: dict[Path, dict[str, str] | str] = {}
 
     def run() -> None:
+        claims = [temporal_claim(r["dsl"], name=r["id"]) for r in rules]
         for path in paths:
-            verdicts[path] = ours(path, rules)
+            verdicts[path] = ours(path, claims)
 
     seconds = best(run, 2)
     refused = {p.stem: v for p, v in verdicts.items() if isinstance(v, str)}
@@ -103,15 +112,18 @@ def graphs(folder: Path, limit: int) -> dict[str, Any]:
     except ImportError:
         record["peer"] = "agentproofx is not installed"
         return record
-    compiled = [compile_monitor_rule(MonitorRuleSpec(r["id"], r["dsl"])) for r in rules]
+    specs = [MonitorRuleSpec(r["id"], r["dsl"]) for r in rules]
+    compiled = [compile_monitor_rule(s) for s in specs]
     other: dict[Path, dict[str, bool]] = {}
 
     def peer() -> None:
         for path in paths:
-            other[path] = theirs(path, compiled)
+            other[path] = theirs(path, specs)
 
     record["peer_seconds"] = best(peer, 2)
     record["faster"] = record["peer_seconds"] / seconds
+    once = best(lambda: [compiled_once(p, compiled) for p in paths], 2)
+    record["peer_seconds, rules compiled once, temporal rules only"] = once
     agree, differ = 0, {}
     forms = {r["id"]: r["form"] for r in rules}
     for path, found in verdicts.items():

@@ -107,9 +107,14 @@ class Verifier:
         self.workflow = flatten(workflow)
         self.policy = policy
         self._solver = solver
+        self._tools = frozenset(n.tool for n in self.workflow.performs())
+        self._unknown: bool | None = None
+        self._cuts = [n.reason for n in self.workflow.nodes.values() if isinstance(n, Cut)]
 
     def check(self, claim: Claim, budget: Budget | None = None) -> Result:
         """The verdict on one claim."""
+        if claim.goal is None and claim.safe_without(self._tools):
+            return self._idle(claim, budget)
         start = time.perf_counter()
         budget = budget or Budget(DEFAULT_SECONDS)
         small = len(self.workflow.nodes) <= MOST_ENCODED
@@ -123,6 +128,17 @@ class Verifier:
             if longer.verdict.status not in _OPEN or result.verdict.status == "UNKNOWN":
                 result = longer
         return msgspec.structs.replace(result, seconds=time.perf_counter() - start)
+
+    def _idle(self, claim: Claim, budget: Budget | None) -> Result:
+        """A claim that no directive of the workflow can refute: all hangs on what is unknown."""
+        if self._cuts and self._unknown is None:
+            product = self.product([])
+            explored = product.search(budget or Budget(DEFAULT_SECONDS))
+            self._unknown = explored.cut or not explored.complete
+        verdict = Verdict("PROVED")
+        if self._cuts and self._unknown:
+            verdict = Verdict("BOUNDED", f"what was explored: {self._reason()}")
+        return Result(claim, verdict, method="no directive can refute it")
 
     def _explored(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         try:
@@ -188,8 +204,7 @@ class Verifier:
         return Verdict("PROVED")
 
     def _reason(self) -> str:
-        cuts = [n.reason for n in self.workflow.nodes.values() if isinstance(n, Cut)]
-        return cuts[0] if cuts else "some of it is cut off"
+        return self._cuts[0] if self._cuts else "some of it is cut off"
 
     def _confirmed(self, product: Product, found: int, claim: Claim, loop: bool) -> Run:
         run = product.run(found)
