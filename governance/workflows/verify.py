@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
-from governance.policy import Policy
+from governance.policy import Policy, RuleSet
 from governance.runtime.evaluate import Compiler, Frame
 from governance.workflows.claims import Claim
 from governance.workflows.flatten import flatten
-from governance.workflows.ir import Cut, Workflow
+from governance.workflows.ir import Branch, Cut, Fork, Workflow
 from governance.workflows.machine import STATE_MASK, Machine, TooMany
 from governance.workflows.product import WATCH_SHIFT, Explored, Product
 from governance.workflows.replay import Untimely, replay
@@ -31,6 +31,7 @@ from governance.workflows.slicing import Slice
 from governance.workflows.watching import Watch
 from logic.budget import Budget
 from logic.errors import PorismError
+from logic.formulas import TRUE
 from proofs.verdict import Verdict
 
 DEFAULT_SECONDS = 30.0
@@ -132,13 +133,35 @@ class Verifier:
     def _idle(self, claim: Claim, budget: Budget | None) -> Result:
         """A claim that no directive of the workflow can refute: all hangs on what is unknown."""
         if self._cuts and self._unknown is None:
-            product = self.product([])
-            explored = product.search(budget or Budget(DEFAULT_SECONDS))
-            self._unknown = explored.cut or not explored.complete
+            self._unknown = self._cut_reached(budget or Budget(DEFAULT_SECONDS))
         verdict = Verdict("PROVED")
         if self._cuts and self._unknown:
             verdict = Verdict("BOUNDED", f"what was explored: {self._reason()}")
         return Result(claim, verdict, method="no directive can refute it")
+
+    def _cut_reached(self, budget: Budget) -> bool:
+        """Whether some run comes to where nothing is known, as far as can be told."""
+        nodes = self.workflow.nodes
+        seen = {self.workflow.start}
+        todo = [self.workflow.start]
+        guarded = False
+        for name in todo:
+            node = nodes[name]
+            if isinstance(node, Branch) and any(c.guard is not None for c in node.cases):
+                guarded = True
+            more = (node.join,) if isinstance(node, Fork) else ()
+            for target in (*node.targets(), *more):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        if not any(isinstance(nodes[name], Cut) for name in seen):
+            return False
+        if not guarded and _permits_all(self.policy):
+            return True
+        product = self.product([])
+        ending = product.machine.ending
+        explored = product.search(budget, lambda s: ending(s & STATE_MASK) == "cut")
+        return explored.found is not None or not explored.complete
 
     def _explored(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         try:
@@ -244,6 +267,13 @@ class Verifier:
             verdict = Verdict("REFUTED", "no run reaches it")
         limited = limit is not None and not explored.complete
         return Result(claim, verdict, None, explored.states, limited=limited)
+
+
+def _permits_all(policy: Policy) -> bool:
+    """Whether it is plain that a policy permits everything."""
+    rules = policy.rules
+    plain = any(not r.who and not r.tools and r.condition == TRUE for r in rules)
+    return isinstance(policy, RuleSet) and plain and all(r.effect == "permit" for r in rules)
 
 
 def _stuck(run: Run) -> bool:
