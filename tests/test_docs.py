@@ -106,6 +106,8 @@ EXAMPLES = [
     "logic.core",
     "logic.unification",
     "governance.spellings.builder",
+    "governance.workflows.builder",
+    "governance.workflows.directives",
 ]
 
 

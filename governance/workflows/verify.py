@@ -197,20 +197,33 @@ class Verifier:
     def _safety(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         product = self.product([claim])
         product.limit = limit or product.limit
-        explored = product.search(budget)
-        loop = None
-        found = explored.found
+        confirmed: list[Run] = []
+
+        def timely() -> bool:
+            try:
+                confirmed.append(self._confirmed(product.run_along(product.last), claim, False))
+            except Untimely:
+                return False
+            return True
+
+        explored = product.search(budget, None, timely if product.watch.windowed else None)
+        found, loop = explored.found, False
         if found is None and explored.complete and claim.lasting:
             watch = product.watch
             found = product.trapped(lambda s: watch.open(s >> WATCH_SHIFT), budget)
-            loop = found
+            loop = found is not None
         if found is not None:
             try:
-                run = self._confirmed(product, found, claim, loop is not None)
+                run = (
+                    confirmed[0] if confirmed else self._confirmed(product.run(found), claim, loop)
+                )
             except Untimely:
-                verdict = Verdict("UNKNOWN", "the runs that refute it fit no clock")
-                return Result(claim, verdict, None, explored.states)
-            return Result(claim, Verdict("REFUTED", _shape(run)), run, explored.states)
+                product.refused += 1
+            else:
+                return Result(claim, Verdict("REFUTED", _shape(run)), run, explored.states)
+        if product.refused and not explored.reason:
+            verdict = Verdict("UNKNOWN", "the runs that refute it fit no clock")
+            return Result(claim, verdict, None, explored.states)
         verdict = self._verdict(product, explored)
         limited = limit is not None and not explored.complete
         return Result(claim, verdict, None, explored.states, limited=limited)
@@ -229,8 +242,7 @@ class Verifier:
     def _reason(self) -> str:
         return self._cuts[0] if self._cuts else "some of it is cut off"
 
-    def _confirmed(self, product: Product, found: int, claim: Claim, loop: bool) -> Run:
-        run = product.run(found)
+    def _confirmed(self, run: Run, claim: Claim, loop: bool) -> Run:
         played = replay(self.workflow, self.policy, run, (claim,))
         if not loop and not played.claims[claim.name] and not _stuck(run):
             from governance.analysis.witness import Disagreement

@@ -95,6 +95,8 @@ class Watch:
             [s.window is not None for s in d.memory.states.values()]
             for d in (self.policy, self._own)
         ]
+        self.windowed = any(any(w) for w in self._windows)
+        """Whether anything depends on the clock."""
         self._states: list[tuple[Any, Any, tuple[int, ...]]] = []
         self._numbers: dict[tuple[Any, Any, tuple[int, ...]], int] = {}
         self.broken: set[int] = set()
