@@ -11,7 +11,7 @@ BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/core/*
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo docs test lint test-slow asan bench bench-peano bench-unify bench-saturate \
-  bench-index bench-policy bench-checker bench-eml bench-pages clean
+  bench-index bench-policy bench-workflow bench-checker bench-eml bench-pages clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,7 +38,7 @@ test-slow: dev ## the tests that take minutes
 asan: ## the C core alone, driven at random, under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -C logic/core asan BUILD=$(CURDIR)/build/core
 
-bench: bench-peano bench-unify bench-saturate bench-index bench-policy bench-checker bench-eml bench-pages ## all benchmarks
+bench: bench-peano bench-unify bench-saturate bench-index bench-policy bench-workflow bench-checker bench-eml bench-pages ## all benchmarks
 
 bench-peano: install ## the main job: time, memory, theorems, steps
 	@$(BIN)/python benchmarks/peano.py
@@ -51,6 +51,9 @@ bench-pages: dev ## pages of a thousand theorems: written, searched, drawn; Rocq
 
 bench-policy: install ## decisions, ledger, analysis and lint of policies, beside peers
 	@$(BIN)/python benchmarks/policy.py
+
+bench-workflow: install ## workflows under policies: graphs, products, induction, the seven properties
+	@$(BIN)/python benchmarks/workflow.py
 
 bench-checker: install ## steps a second of the independent checker
 	@$(BIN)/python benchmarks/checker.py

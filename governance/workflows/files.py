@@ -63,6 +63,7 @@ from logic.errors import PorismError, Span, nearest
 from logic.source import Source, read_source
 
 MOST_NODES = 200_000
+MOST_KEYS = 1_000_000
 
 
 def load_workflow(path: str | Path, schema: Schema | None = None) -> Workflow:
@@ -120,6 +121,8 @@ def _plain(
 ) -> Any:
     if len(path) > 60:
         raise RecursionError
+    if len(places) > MOST_KEYS:
+        raise PorismError(f"'{source.file}' has more than {MOST_KEYS} entries.")
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
