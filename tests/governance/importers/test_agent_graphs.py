@@ -77,6 +77,12 @@ def test_strands_of_different_lengths_do_not_meet_in_langgraph_and_do_elsewhere(
     assert runs(adk) == {("b", "c", "e", "d"), ("c", "b", "e", "d"), ("c", "e", "b", "d")}
 
 
+def test_a_fork_within_a_fork_ends_where_the_outer_one_does() -> None:
+    edges = ("start -> a", "a -> b", "a -> c", "a -> stop", "c -> d", "c -> e", "d -> e")
+    w = read(graph(*edges, **dict.fromkeys("abcde", "llm")))
+    assert Walk(w).accepts("acbede") and Walk(w).accepts("abcdee")
+
+
 def test_a_dead_end_is_not_taken_for_an_end() -> None:
     w = read(graph("start -> a", a="llm"))
     assert any(isinstance(n, Cut) for n in w.nodes.values())
@@ -132,6 +138,10 @@ def test_equal_copies_of_a_node_are_one_and_different_ones_are_refused() -> None
         ),
         (lambda g: g.update(entry_id="strat"), "starts at 'strat', which is no node.\n"),
         (lambda g: g.update(exit_ids=["x"]), "ends at 'x', which is no node"),
+        (
+            lambda g: g["edges"].append({"source": "stop", "target": "a"}),
+            "'stop', which is an exit.",
+        ),
         (lambda g: g["nodes"][2].pop("kind"), "A node has no 'kind'."),
         (lambda g: g["nodes"][2].update(kind="lllm"), "There is no kind 'lllm'"),
         (lambda g: g["nodes"][2].update(tools=[3]), "This is a text, not 3."),
