@@ -241,3 +241,58 @@ def test_forks_are_forks_where_they_can_be() -> None:
     edges = ("start -> a", "a => b", "a => c", "b -> d", "c -> d", "d -> stop")
     w = read(graph(*edges, framework="adk", a="subgraph", b="llm", c="llm", d="llm"))
     assert sum(isinstance(n, Fork) for n in w.nodes.values()) == 1
+
+
+# -- series and parallel -----------------------------------------------------------------------
+
+SERIES = st.recursive(
+    st.just("x"),
+    lambda inner: st.tuples(st.sampled_from(["then", "beside"]), inner, inner),
+    max_leaves=4,
+)
+
+
+class Plan:
+    """A term of steps, one after or beside the other, as a graph and as the words that it has."""
+
+    def __init__(self, term: Any) -> None:
+        self.nodes: dict[str, str] = {}
+        self.edges: list[str] = []
+        first, last, self.words = self.part(term)
+        self.edges += [f"start -> {first}", f"{last} -> stop"]
+
+    def node(self, prefix: str) -> str:
+        name = f"{prefix}{len(self.nodes)}"
+        self.nodes[name] = "passthrough" if prefix == "p" else "llm"
+        return name
+
+    def part(self, term: Any) -> tuple[str, str, set[tuple[str, ...]]]:
+        if term == "x":
+            name = self.node("x")
+            return name, name, {(name,)}
+        kind, left, right = term
+        a, b, first = self.part(left)
+        c, d, second = self.part(right)
+        if kind == "then":
+            self.edges.append(f"{b} -> {c}")
+            return a, d, {u + v for u in first for v in second}
+        fork, join = self.node("p"), self.node("p")
+        self.edges += [f"{fork} => {a}", f"{fork} => {c}", f"{b} -> {join}", f"{d} -> {join}"]
+        return fork, join, {w for u in first for v in second for w in shuffles(u, v)}
+
+
+def shuffles(u: tuple[str, ...], v: tuple[str, ...]) -> set[tuple[str, ...]]:
+    if not u or not v:
+        return {u + v}
+    return {u[:1] + w for w in shuffles(u[1:], v)} | {v[:1] + w for w in shuffles(u, v[1:])}
+
+
+@given(SERIES)
+@settings(max_examples=40, deadline=None)
+def test_steps_in_series_and_in_parallel_have_exactly_their_interleavings(term: Any) -> None:
+    plan = Plan(term)
+    waiting = read(graph(*plan.edges, framework="adk", **plan.nodes))
+    assert runs(waiting, 6) == plan.words
+    # LangGraph waits for nobody, and so may do more.
+    walk = Walk(read(graph(*plan.edges, **plan.nodes)))
+    assert all(map(walk.accepts, plan.words))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +115,16 @@ def test_a_fan_of_many_strands_is_read() -> None:
     edges += [{"source": f"n{i}", "target": f"n{i + 1}"} for i in range(1, 399)]
     data = {"nodes": nodes, "edges": edges, "entry_id": "n0"}
     assert parse_workflow(Source(json.dumps(data), "f.json")).nodes
+
+
+def test_importing_needs_no_solver(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(GRAPH, encoding="utf-8")
+    code = (
+        "import sys; from governance.workflows.importers import import_workflow; "
+        "import_workflow('g.json'); sys.exit(any(m in sys.modules for m in ('z3', 'networkx')))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env).returncode == 0
 
 
 def test_temporal_rules_are_refused_by_name(tmp_path: Path) -> None:
