@@ -245,4 +245,10 @@ class Normalizer(Field):
         known = self.proof.fact(goal)
         if known is not None or not self.proof.witness.holds(goal):
             return known
-        return self.proof.demand(goal)
+        form, equation = self.normal(angle)
+        step = self.strip(form)
+        if step is None:
+            return self.proof.demand(goal)
+        if equation.step is None:
+            return step
+        return self.proof.rewrite(step, reverse(self.proof, equation), (0,), goal)

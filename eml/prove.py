@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from eml.agreement import agreement
+from eml.agreement import agreement, enclosed
 from eml.derive import Attempt, Side, derive
 from eml.domain import describe
 from eml.laws import Proof, Unprovable
@@ -91,9 +91,10 @@ def prove(
     if domain:
         check_place(domain)
     names = sorted({*_names(left), *_names(right)})
-    numeric = agreement(left, right, points_of(names, place), semantics, digits)
-    if numeric.status == "REFUTED":
-        return Equality(numeric, semantics, domain)
+    points = points_of(names, place)
+    numeric = agreement(left, right, points, semantics, digits)
+    if numeric.refutation is not None:
+        return Equality(numeric.refutation, semantics, domain)
     best: tuple[int, Proof] | None = None
     for attempt in _attempts(names, semantics, domain, region):
         try:
@@ -111,7 +112,8 @@ def prove(
         if not missed:
             break
     if best is None:
-        return Equality(numeric, semantics, domain or ("positive" if names else ""))
+        sure = None if numeric.reason else enclosed(left, right, numeric, semantics)
+        return Equality(numeric.verdict(sure), semantics, domain or ("positive" if names else ""))
     return _accepted(best[1], names, semantics)
 
 

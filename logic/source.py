@@ -36,13 +36,18 @@ class Source:
             at = self.text.find("\n", at + 1)
         return starts
 
+    @cached_property
+    def _end(self) -> int:
+        """Where the text ends, white space aside."""
+        return max(0, len(self.text.rstrip()))
+
     def line(self, at: int) -> int:
         """The 1-based line of an offset."""
         return bisect_right(self._lines, at)
 
     def span(self, at: int, end: int) -> Span:
         """The place from offset ``at`` to ``end``; a place past the text is its last character."""
-        at = min(at, max(0, len(self.text.rstrip())))
+        at = min(at, self._end)
         line = self.line(at)
         start = self._lines[line - 1]
         stop = self.text.find("\n", start)

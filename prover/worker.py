@@ -25,7 +25,7 @@ from logic.theory import Theory
 from prover.block import Block
 from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
-from prover.instances import Use, closure, instances
+from prover.instances import Use, closure, compositions, instances
 from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Claim, Quick
@@ -88,7 +88,8 @@ class Worker:
         formulas = [o.formula for o in origins if o.formula is not None]
         for origin in origins:
             self.learn(origin, {})
-        found, needed = closure(formulas, goals, self.language.constructor_names)
+        composed = compositions(self.theory.signature)
+        found, needed = closure(formulas, goals, self.language.constructor_names, composed)
         self.needed |= needed
         for number, binding in found:
             self.learn(origins[number], binding)

@@ -212,11 +212,10 @@ def recognised(
     refused: set[int] = set()
     while True:
         values = constants(made.node)
-        order = sorted(
-            (i for i in range(len(values)) if i not in refused),
-            key=lambda i, known=made, v=values: known.errors[i] / max(abs(v[i]), 1e-300),
-        )
-        for i in order:
+        relative = made.errors / np.maximum(np.abs(values), 1e-300)
+        for i in np.argsort(relative, kind="stable").tolist():
+            if i in refused:
+                continue
             found = recognise(values[i], float(made.errors[i]))
             if found is None:
                 continue

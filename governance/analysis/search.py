@@ -39,6 +39,9 @@ DEPTHS = (1, 2, 4, 6)
 SHORT = 2
 """A past that is tried before anything is proved."""
 
+MANY = 8
+"""So many cases are first asked about together."""
+
 Goal: TypeAlias = Callable[[Subject, Past], Expr]
 """What a request and a past must satisfy."""
 
@@ -105,7 +108,7 @@ class Searcher:
         self.encoder: AnyEncoder = (
             Encoder(self.schema, monitors)
             if self.open is None
-            else WorldEncoder(self.open, monitors)
+            else WorldEncoder(self.open, monitors, policies)
         )
         self.shrinker = Shrinker(policies) if self.open is None else WorldShrinker(self.open)
         self.effort = effort
@@ -162,7 +165,7 @@ class Searcher:
         """
         start = time.perf_counter()
         worst = Verdict("PROVED")
-        for case in cases:
+        for case in self._promising(question, list(cases), goal):
             try:
                 verdict, witness = self.find_on(question, case, goal, holds)
             except Unanalysed as why:
@@ -174,6 +177,34 @@ class Searcher:
             if badness(verdict) > badness(worst):
                 worst = verdict
         return Answer(question, worst, None, time.perf_counter() - start)
+
+    def _promising(self, question: str, cases: list[str], goal: Goal) -> list[str]:
+        """The cases that are worth a look of their own, the one with an answer first.
+
+        Setting a question up takes longer than answering it: many are asked as one.
+        """
+        if len(cases) < MANY or self.open is not None:
+            return cases
+        constraints: dict[int, Expr] = {}
+        formulas: dict[str, Expr] = {}
+        try:
+            for case in cases:
+                moment = self.encoder.subject(case)
+                formula = goal(moment, moment.any_past)
+                if not self.encoder.z3.is_false(formula):
+                    formulas[case] = formula
+                    constraints |= {c.get_id(): c for c in moment.constraints}
+        except Unanalysed:
+            return cases
+        solver = Solver(self.encoder.meaning, measured=False)
+        solver.add(self.encoder.meaning.any(list(formulas.values())), *constraints.values())
+        answer = self.check(solver, f"{question}: {len(formulas)} cases")
+        if answer == "unsat":
+            return []
+        if answer == "sat":
+            first = next(c for c, f in formulas.items() if solver.value(f))
+            return [first, *(c for c in formulas if c != first)]
+        return list(formulas)
 
     def find_on(
         self,
@@ -188,7 +219,7 @@ class Searcher:
         formula = goal(moment, moment.any_past)
         if self.encoder.z3.is_false(formula):
             return Verdict("PROVED"), None
-        solver = Solver(self.encoder.meaning)
+        solver = Solver(self.encoder.meaning, measured=False)
         solver.add(formula, *moment.constraints)
         answer = self.check(solver, f"{question}: {case}")
         if answer == "unsat":
@@ -238,7 +269,7 @@ class Searcher:
         verdict = Verdict("BOUNDED", str(tried))
         for depth in self.depths if depths is None else depths:
             history = self.history(moment, monitors, depth, many)
-            solver = Solver(self.encoder.meaning)
+            solver = Solver(self.encoder.meaning, measured=False)
             solver.add(goal(moment, history), *moment.constraints, *history.constraints())
             answer = self.check(solver, f"{question}: {moment.tool.name}, {depth} events")
             if answer == "unknown":

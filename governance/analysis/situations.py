@@ -14,13 +14,18 @@ from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Subject
 from governance.analysis.shapes import Shapes
 from governance.analysis.values import KINDS, Values
+from governance.conditions import TOOL
 from governance.extensions import read_address
 from governance.past import Monitor
-from governance.policy import Rule, RuleSet
+from governance.policy import Policy, Rule, RuleSet
 from governance.schema import Tool
 from governance.sorts import Entity, Value, tagged
 from governance.worlds import OpenSchema, Situated, World
+from logic.formulas import Equal, conjuncts
 from logic.smt import Expr, Solver
+from logic.terms import App
+
+_OTHER = "any other action"
 
 DEEPEST = 8
 """So deep may a value be that a model has."""
@@ -31,9 +36,9 @@ class Situation(Subject):
 
     encoder: WorldEncoder
 
-    def __init__(self, encoder: WorldEncoder) -> None:
+    def __init__(self, encoder: WorldEncoder, case: str) -> None:
         self.encoder = encoder
-        self.tool = Tool("any request", "call")
+        self.tool = Tool(case, "call")
         self.looked_up = {}
         values = self.values = Values(encoder.meaning)
         z3 = encoder.z3
@@ -43,6 +48,10 @@ class Situation(Subject):
         of = self.environment
         self._kinds = [values.is_a("entity", of[n]) for n in names[:3]]
         self._kinds.append(values.is_a("record", of["context"]))
+        if case in encoder.actions:
+            self._kinds.append(of["tool"] == self.conditions.named(case))
+        else:
+            self._kinds += [of["tool"] != self.conditions.named(a) for a in encoder.actions]
         schema = encoder.schema
         assert isinstance(schema, OpenSchema)
         self._shapes = Shapes(schema, self.conditions) if schema.declared else None
@@ -73,7 +82,7 @@ class Situation(Subject):
                 below = who.relation == "in"
                 cases.append(conditions.below(of["principal"], name) if below else same)
             parts.append(conditions.any(*cases))
-        if rule.tools:
+        if rule.tools and exact_action(rule) is None:
             parts.append(
                 conditions.any(
                     *(conditions.below(of["tool"], conditions.named(t)) for t in rule.tools)
@@ -219,20 +228,49 @@ def _address(four: bool, low: int, own: int, high: int) -> Value:
     return read_address(f"{text}/{prefix}")
 
 
-class WorldEncoder(AnyEncoder):
-    """Policies over open worlds: one request, of any action."""
+def exact_action(rule: Rule) -> str | None:
+    """The one action that a rule is about, if its condition says so."""
+    for part in conjuncts(rule.condition):
+        match part:
+            case Equal(a, App(name, ())) if a == TOOL and rule.tools == (name,):
+                return name
+    return None
 
-    def __init__(self, schema: OpenSchema, monitors: Mapping[str, Monitor]) -> None:
+
+class WorldEncoder(AnyEncoder):
+    """Policies over open worlds: a case for each action that a rule is about, one for the rest."""
+
+    def __init__(
+        self, schema: OpenSchema, monitors: Mapping[str, Monitor], policies: Sequence[Policy]
+    ) -> None:
         super().__init__(schema, monitors)
-        self._situation: Situation | None = None
+        exact = (exact_action(rule) for policy in policies for rule in policy.rules)
+        self.actions = dict.fromkeys(name for name in exact if name is not None)
+        self._situations: dict[str, Situation] = {}
+        self._rules: dict[int, tuple[RuleSet, dict[str | None, list[int]]]] = {}
 
     def cases(self, rule: Rule | None = None) -> tuple[str, ...]:
-        return ("any request",)
+        own = exact_action(rule) if rule else None
+        return (own,) if own is not None else (*self.actions, _OTHER)
 
     def subject(self, case: str) -> Situation:
-        if self._situation is None:
-            self._situation = Situation(self)
-        return self._situation
+        found = self._situations.get(case)
+        if found is None:
+            found = self._situations[case] = Situation(self, case)
+        return found
 
     def rules(self, policy: RuleSet, case: str) -> list[Rule]:
-        return list(policy.own)
+        kept = self._rules.get(id(policy))
+        if kept is None:
+            index: dict[str | None, list[int]] = {}
+            for number, rule in enumerate(policy.own):
+                index.setdefault(exact_action(rule), []).append(number)
+            # The policy is kept, so that no other object takes its place in memory.
+            kept = self._rules[id(policy)] = policy, index
+        index = kept[1]
+        if case == _OTHER:
+            named = [a for a in index if a is not None and a not in self.actions]
+        else:
+            named = [case] if case in index else []
+        numbers = [n for name in (None, *named) for n in index.get(name, ())]
+        return [policy.own[n] for n in sorted(numbers)]

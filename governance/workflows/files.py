@@ -245,7 +245,7 @@ class _Reader:
         path: tuple[str, ...],
     ) -> Node:
         self._mapping(value, path, f"The node '{name}'")
-        kinds = [k for k in _KEYS if k in value]
+        kinds = ["fork"] if "fork" in value else [k for k in _KEYS if k in value]
         if len(kinds) != 1:
             known = ", ".join(_KEYS)
             unknown = next((k for k in value if k not in _KEYS), "")
@@ -257,7 +257,9 @@ class _Reader:
         (kind,) = kinds
         self._known(value, (kind, *_KEYS[kind]), path, f"A node that has '{kind}'")
         span = self._place(path)
-        text = {k: self._text(value.get(k, ""), (*path, k)) for k in _EDGES if k in value}
+        text = {
+            k: self._text(value.get(k, ""), (*path, k)) for k in _EDGES if k in value and k != kind
+        }
         next_ = text.get("next", below)
         terms: dict[str, Any] = {}
         given = self._mapping(value.get("with", {}), (*path, "with"), "'with'")

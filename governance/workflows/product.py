@@ -161,7 +161,11 @@ class Product:
         variables = self.machine.workflow.variables
         store = self.machine.store(state & STATE_MASK)
         read = self.machine.inputs
-        return {n: v for n, v in store.items() if n in read and variables[n].initial is None}
+        return {
+            n: v
+            for n, v in store.items()
+            if n in read and v is not None and variables[n].initial is None
+        }
 
     def _step(self, state: int, following: int) -> Step:
         watched = state >> WATCH_SHIFT

@@ -35,6 +35,14 @@ from proofs.verdict import Verdict
 
 DEFAULT_SECONDS = 30.0
 
+FIRST_LOOK = 3_000
+"""So many states are explored before Z3 is asked, and more after it had no answer."""
+
+MOST_ENCODED = 300
+"""Workflows of more nodes are explored, and not put to Z3."""
+
+_OPEN = ("UNKNOWN", "BOUNDED")
+
 
 class Result(msgspec.Struct, frozen=True):
     """A claim, its verdict, and the run that shows it."""
@@ -45,6 +53,8 @@ class Result(msgspec.Struct, frozen=True):
     states: int = 0
     seconds: float = 0.0
     method: str = "explored"
+    limited: bool = False
+    """Whether more could have been explored."""
 
     @property
     def proved(self) -> bool:
@@ -102,15 +112,25 @@ class Verifier:
         """The verdict on one claim."""
         start = time.perf_counter()
         budget = budget or Budget(DEFAULT_SECONDS)
-        try:
-            result = self._goal(claim, budget) if claim.goal else self._safety(claim, budget)
-        except TooMany as why:
-            result = Result(claim, Verdict("UNKNOWN", str(why)))
-        if result.verdict.status in ("UNKNOWN", "BOUNDED") and self._solver and not claim.goal:
+        small = len(self.workflow.nodes) <= MOST_ENCODED
+        result = self._explored(claim, budget, FIRST_LOOK if self._solver and small else None)
+        if result.verdict.status in _OPEN and self._solver and small and claim.goal is None:
             from governance.workflows.symbolic import check_symbolically
 
             result = check_symbolically(self.workflow, self.policy, claim, budget, result)
+        if result.verdict.status in _OPEN and result.limited and not budget.spent():
+            longer = self._explored(claim, budget, None)
+            if longer.verdict.status not in _OPEN or result.verdict.status == "UNKNOWN":
+                result = longer
         return msgspec.structs.replace(result, seconds=time.perf_counter() - start)
+
+    def _explored(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
+        try:
+            if claim.goal is not None:
+                return self._goal(claim, budget, limit)
+            return self._safety(claim, budget, limit)
+        except TooMany as why:
+            return Result(claim, Verdict("UNKNOWN", str(why)))
 
     def check_all(self, claims: Sequence[Claim], budget: Budget | None = None) -> list[Result]:
         """The verdicts on several claims, within one budget."""
@@ -119,14 +139,25 @@ class Verifier:
 
     # -- exploring -------------------------------------------------------------------------
 
-    def product(self, claims: Sequence[Claim], enforced: bool = True) -> Product:
-        """The product of the workflow, the policy and the first claim, if there is one."""
-        cut = Slice(self.workflow, self.policy, claims)
-        watch = Watch(self.policy, claims[0] if claims else None, cut, enforced)
+    def product(
+        self,
+        claims: Sequence[Claim],
+        enforced: bool = True,
+        filtered: bool = False,
+        results: bool = False,
+    ) -> Product:
+        """The product of the workflow, the policy and the first claim, if there is one.
+
+        Without ``enforced`` the policy is not asked; ``filtered`` adds any content filter to it;
+        with ``results`` the results of runs are told apart.
+        """
+        cut = Slice(self.workflow, self.policy, claims, results)
+        watch = Watch(self.policy, claims[0] if claims else None, cut, enforced, filtered)
         return Product(Machine(self.workflow, cut, watch), watch)
 
-    def _safety(self, claim: Claim, budget: Budget) -> Result:
+    def _safety(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         product = self.product([claim])
+        product.limit = limit or product.limit
         explored = product.search(budget)
         loop = None
         found = explored.found
@@ -141,7 +172,9 @@ class Verifier:
                 verdict = Verdict("UNKNOWN", "the runs that refute it fit no clock")
                 return Result(claim, verdict, None, explored.states)
             return Result(claim, Verdict("REFUTED", _shape(run)), run, explored.states)
-        return Result(claim, self._verdict(product, explored), None, explored.states)
+        verdict = self._verdict(product, explored)
+        limited = limit is not None and not explored.complete
+        return Result(claim, verdict, None, explored.states, limited=limited)
 
     def _verdict(self, product: Product, explored: Explored) -> Verdict:
         if explored.reason:
@@ -169,9 +202,10 @@ class Verifier:
         run = played.run
         return msgspec.structs.replace(run, loop=len(run.steps)) if loop else run
 
-    def _goal(self, claim: Claim, budget: Budget) -> Result:
+    def _goal(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         assert claim.goal is not None
         product = self.product([claim])
+        product.limit = limit or product.limit
         machine, watch = product.machine, product.watch
         test = Compiler(self.workflow.schema).test(claim.goal)
 
@@ -193,7 +227,8 @@ class Verifier:
         verdict = self._verdict(product, explored)
         if verdict.status == "PROVED":
             verdict = Verdict("REFUTED", "no run reaches it")
-        return Result(claim, verdict, None, explored.states)
+        limited = limit is not None and not explored.complete
+        return Result(claim, verdict, None, explored.states, limited=limited)
 
 
 def _stuck(run: Run) -> bool:

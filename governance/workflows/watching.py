@@ -26,6 +26,9 @@ DENY, PERMIT, ASK = 0, 1, 2
 GRANTS = Decision("deny", reason="the workflow that asks is not granted this tool")
 
 
+FILTERED = Decision("deny", reason="a content filter")
+
+
 class Ask(NamedTuple):
     """What a node does to the world: the request asked about (None: none), the one performed."""
 
@@ -52,14 +55,21 @@ class Alternative(NamedTuple):
 class Watch:
     """A policy and a claim over the requests of one workflow.
 
-    States are numbers. ``broken`` holds those in which the claim is refuted.
+    States are numbers. ``broken`` holds those in which the claim is refuted. Without ``asked`` the
+    policy is not asked; ``filtered`` adds any content filter: what is permitted may be denied.
     """
 
     def __init__(
-        self, policy: Policy, claim: Claim | None, slice_: Slice, asked: bool = True
+        self,
+        policy: Policy,
+        claim: Claim | None,
+        slice_: Slice,
+        asked: bool = True,
+        filtered: bool = False,
     ) -> None:
         self.policy = Decider(policy)
         self._enforced = asked
+        self._filtered = filtered
         monitors: dict[str, Monitor] = dict(claim.monitors) if claim else {}
         self.claim = ClaimMonitor(claim, policy.schema) if claim else None
         self._own = Decider(RuleSet("claim", policy.schema, [], monitors))
@@ -121,14 +131,29 @@ class Watch:
                     if window
                 ]
                 found = self._decide(aged, aged_own, claim, number)
-                yield found._replace(expired=tuple(gone)) if any(gone) else found
+                found = found._replace(expired=tuple(gone)) if any(gone) else found
+                yield found
+                if self._filtered and found.outcome != DENY:
+                    yield found._replace(outcome=DENY, decision=FILTERED)
 
-    def _decide(self, past: Any, own: Any, claim: tuple[int, ...], number: int) -> Alternative:
+    def unhindered(self, state: int, ask: int) -> int:
+        """The state after a directive that is performed whatever the policy says."""
+        past, own, claim = self._states[state]
+        return self._decide(past, own, claim, ask, forced=True).done
+
+    def _decide(
+        self,
+        past: Any,
+        own: Any,
+        claim: tuple[int, ...],
+        number: int,
+        forced: bool = False,
+    ) -> Alternative:
         ask = self._asks[number]
         frame, performed = self._frames[number]
         memory = self.policy.memory
         memory.load(past)
-        if frame is None or not self._enforced:
+        if frame is None or forced or not self._enforced:
             decision = Decision("permit")
         elif not ask.granted:
             decision = GRANTS

@@ -183,7 +183,9 @@ def test_a_proof_stops_when_every_goal_has_its_verdict() -> None:
 
 
 def test_what_resists_is_reported_with_the_reason() -> None:
-    text = NUMBERS + "func f(Nat) -> Nat\ngoal open: f(n) = f(f(n))\nexplore size 3\n"
+    text = (
+        "data Nat = zero | succ(Nat)\nvar n : Nat\nfunc f(Nat) -> Nat\ngoal open: f(n) = f(f(n))\n"
+    )
     outcome = prove(text)
     assert verdicts(outcome) == {"open": "UNKNOWN"}
     assert "no proof found" in outcome.verdicts["open"].detail
