@@ -77,8 +77,8 @@ def test_files_that_are_none_are_named(text: str, file: str, expected: str) -> N
 
 
 def test_a_format_is_named_and_named_rightly() -> None:
-    with pytest.raises(PorismError, match="There is no format 'mpc'"):
-        import_workflow("f.json", "mpc")
+    said = complaint("{}", format_="mpc")
+    assert "There is no format 'mpc'." in said and "Did you mean 'mcp'?" in said
     assert "A graph has no 'nodes'." in complaint("{}", format_="agent-graph")
     assert "'tools' is a list, not nothing." in complaint("{}", format_="mcp")
     assert "A conversation has 'messages'." in complaint("{}", format_="traces")
