@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.workflows import files
 from governance.workflows.importers import FORMATS, import_workflow, load_temporal, parse_workflow
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError
@@ -32,6 +33,9 @@ def test_anchors_that_grow_without_measure_are_stopped() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
     assert "repeats itself without measure" in complaint("\n".join(lines), "f.yaml")
+    own = "\n".join(["workflow: w", "nodes: {}", *lines])
+    with pytest.raises(PorismError, match="repeats itself without measure"):
+        files.parse_workflow(Source(own, "w.yaml"))
 
 
 def test_an_anchor_inside_itself_is_stopped() -> None:
