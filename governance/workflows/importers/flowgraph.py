@@ -81,6 +81,11 @@ class Vertex:
             found.append(tuple(dict.fromkeys(self.alternatives)))
         return found
 
+    @property
+    def last(self) -> bool:
+        """Whether a run may end here."""
+        return not (self.direct or self.alternatives) and (self.ends or not self.loops)
+
     def targets(self) -> Iterator[str]:
         """Where its edges lead."""
         yield from self.direct
@@ -133,9 +138,9 @@ class _Drawing:
 
     def _onward(self, v: Vertex) -> str:
         strands = v.strands()
-        if not strands and not v.loops:
-            return self._hop(v.name, ENDS)
         ways = [self._hop(v.name, t) for t in dict.fromkeys(v.loops)]
+        if v.last:
+            ways.append(self._hop(v.name, ENDS))
         if len(strands) == 1:
             ways += [self._hop(v.name, t) for t in strands[0]]
         elif strands:
@@ -144,9 +149,9 @@ class _Drawing:
 
     def _hop(self, source: str, target: str) -> str:
         """The node to which an edge leads; a join where strands meet there."""
-        around = [r for r in self._regions.values() if source in r.inside and r.meeting == target]
-        if around:
-            return min(around, key=lambda r: len(r.inside)).join
+        found = self._around(source, target)
+        if found:
+            return found.join
         if target != ENDS:
             return self._entries[target]
         return self._ending([source])
@@ -201,8 +206,8 @@ class _Drawing:
         for strand in strands:
             inner = [region.join if t == region.meeting else self._entries[t] for t in strand]
             branches.append(sketch.choice(f"{v.name}/strand", inner, v.span))
-        if region.meeting == ENDS and not self._enclosed(v.name):
-            last = [n for n in region.inside if not list(self._vertices[n].targets())]
+        if region.meeting == ENDS and not self._around(v.name):
+            last = [n for n in region.inside if self._vertices[n].last]
             after = self._ending(sorted(last))
         else:
             after = self._hop(v.name, region.meeting)
@@ -212,13 +217,22 @@ class _Drawing:
                  span=v.span)
         )  # fmt: skip
 
-    def _enclosed(self, name: str) -> bool:
-        return any(name in r.inside and r.meeting == ENDS for r in self._regions.values())
+    def _around(self, name: str, meeting: str | None = None) -> _Region | None:
+        """The innermost region in which a vertex is; of those that meet there."""
+        found = [
+            r
+            for r in self._regions.values()
+            if name in r.inside and (meeting is None or r.meeting == meeting)
+        ]
+        return min(found, key=lambda r: len(r.inside), default=None)
 
     def _any_order(self, v: Vertex, first: Sequence[str]) -> str:
         """All that the strands can do, in any order."""
         sketch = self._sketch
-        meeting = ENDS if self._supersteps else self._meeting(first)
+        around = self._around(v.name)
+        meeting = around.meeting if around else ENDS
+        if not self._supersteps:
+            meeting = self._meeting(first)
         inside = self._reach([t for t in first if t != meeting], meeting)
         again = sketch.name(f"{v.name}/any order")
         ways = []
@@ -228,10 +242,10 @@ class _Drawing:
                 entry = sketch.name(f"{v.name}/{name}")
                 self._steps(inner, entry, again)
                 ways.append(entry)
-        if meeting != ENDS:
+        if meeting != ENDS or around:
             ways.append(self._hop(v.name, meeting))
         else:
-            last = [n for n in inside if not list(self._vertices[n].targets())]
+            last = [n for n in inside if self._vertices[n].last]
             ways.append(self._ending(last) if last else sketch.end())
         sketch.assume(
             f"What runs side by side after '{v.name}' does not meet in one place: its steps are "
@@ -243,7 +257,7 @@ class _Drawing:
         """The first vertex on all ways from these to an end; :data:`ENDS` if there is none."""
         for candidate in self._reach(first):
             beside = self._reach([t for t in first if t != candidate], candidate)
-            if all(any(True for _ in self._vertices[n].targets()) for n in beside):
+            if not any(self._vertices[n].last for n in beside):
                 return candidate
         return ENDS
 

@@ -2,8 +2,8 @@
 
 Known are calls of chat models of LangChain (*reason*), of functions declared as tools, questions to
 people (``interrupt``, ``input``), helpers of the same file, and what is sure to do nothing outside:
-messages, builtins (``print`` among them), methods of plain values. Any other call may do anything:
-the function itself then counts as a tool of the kind *call*.
+messages, builtins, methods of plain values, ``print`` and ``logging``. Any other call may do
+anything: the function itself then counts as a tool of the kind *call*.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ _PURE_MODULES = ("langchain_core.messages", "langchain_core.prompts", "langchain
                  "langchain_core.output_parsers", "langchain.schema", "langchain.prompts",
                  "langgraph.types.Command", "langgraph.types.Send", "langgraph.graph", "typing",
                  "json", "re", "datetime", "math", "dataclasses", "operator", "collections",
-                 "itertools", "uuid", "textwrap", "enum")  # fmt: skip
+                 "itertools", "functools", "uuid", "textwrap", "enum", "logging", "time", "random",
+                 "copy", "decimal", "hashlib", "base64", "statistics", "string", "asyncio.sleep",
+                 "asyncio.gather", "asyncio.run")  # fmt: skip
+_CALLING = ("re", "operator", "itertools", "functools")
+"""Those among them whose functions call what they are given."""
 _BUILTINS = frozenset(
     """
     abs all any bool bytes dict divmod enumerate filter float format frozenset hasattr hash int
@@ -118,6 +122,8 @@ class Functions:
             yield self.person(node), sure
             return
         if is_pure(name):
+            if name.partition(".")[0] in _CALLING:
+                yield from self._handed(node, call, scope, above)
             return
         if isinstance(callee, ast.Name) and callee.id not in module.imports:
             if callee.id in _BUILTINS and not module.assigned(callee.id, scope)[1]:
@@ -146,6 +152,8 @@ class Functions:
             if callee.attr in (*_SHAPES, "from_messages", "from_template") and (
                 self.is_model(callee.value, scope) or is_pure(module.dotted(callee.value))
             ):
+                return
+            if self._is_logger(callee.value, scope):
                 return
             if callee.attr in _METHODS and self._is_plain(callee.value, scope):
                 yield from self._handed(node, call, scope, above)
@@ -198,6 +206,12 @@ class Functions:
         if isinstance(node, ast.Call):
             return is_pure(self._module.dotted(node.func))
         return isinstance(node, ast.Dict | ast.Constant)
+
+    def _is_logger(self, node: ast.expr, scope: ast.AST) -> bool:
+        found = self._module.value(node, scope)
+        return (
+            isinstance(found, ast.Call) and self._module.dotted(found.func) == "logging.getLogger"
+        )
 
     def _is_plain(self, node: ast.expr, scope: ast.AST) -> bool:
         """Whether an expression is plain data: of the state, of a constant, of a local value."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.workflows import files
 from governance.workflows.importers import FORMATS, import_workflow, load_temporal, parse_workflow
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError
@@ -29,6 +33,9 @@ def test_anchors_that_grow_without_measure_are_stopped() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
     assert "repeats itself without measure" in complaint("\n".join(lines), "f.yaml")
+    own = "\n".join(["workflow: w", "nodes: {}", *lines])
+    with pytest.raises(PorismError, match="repeats itself without measure"):
+        files.parse_workflow(Source(own, "w.yaml"))
 
 
 def test_an_anchor_inside_itself_is_stopped() -> None:
@@ -74,8 +81,8 @@ def test_files_that_are_none_are_named(text: str, file: str, expected: str) -> N
 
 
 def test_a_format_is_named_and_named_rightly() -> None:
-    with pytest.raises(PorismError, match="There is no format 'mpc'"):
-        import_workflow("f.json", "mpc")
+    said = complaint("{}", format_="mpc")
+    assert "There is no format 'mpc'." in said and "Did you mean 'mcp'?" in said
     assert "A graph has no 'nodes'." in complaint("{}", format_="agent-graph")
     assert "'tools' is a list, not nothing." in complaint("{}", format_="mcp")
     assert "A conversation has 'messages'." in complaint("{}", format_="traces")
@@ -112,6 +119,16 @@ def test_a_fan_of_many_strands_is_read() -> None:
     edges += [{"source": f"n{i}", "target": f"n{i + 1}"} for i in range(1, 399)]
     data = {"nodes": nodes, "edges": edges, "entry_id": "n0"}
     assert parse_workflow(Source(json.dumps(data), "f.json")).nodes
+
+
+def test_importing_needs_no_solver(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(GRAPH, encoding="utf-8")
+    code = (
+        "import sys; from governance.workflows.importers import import_workflow; "
+        "import_workflow('g.json'); sys.exit(any(m in sys.modules for m in ('z3', 'networkx')))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env).returncode == 0
 
 
 def test_temporal_rules_are_refused_by_name(tmp_path: Path) -> None:
