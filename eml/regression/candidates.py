@@ -147,7 +147,9 @@ class Judge:
         n = len(self.y)
         length = TOKEN * size(node) + bits + free * (0.5 * math.log2(n) + 10)
         length += 0.5 * n * math.log2((mse + floor) / self.scale**2)
-        length += sum(4.0 for p in parts(node) if p[0] == "n" and p[1] not in "12") * (bits == 0)
+        length += sum(4.0 for p in parts(node) if p[0] == "n" and p[1] not in ("1", "2", "e")) * (
+            bits == 0
+        )
         error = math.sqrt(mse) / self.scale
         return Candidate(node, mse, error, length, tokens(node), not free, method)
 

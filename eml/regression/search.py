@@ -20,6 +20,9 @@ from eml.regression.library import search_library
 from eml.regression.macro_search import View, _done, search_pool, search_sums, view
 from eml.regression.macros import ONE, Node, constant, size
 from eml.regression.oscillation import search_oscillations
+from eml.regression.master import train
+from eml.regression.selection import choose
+from eml.regression.slices import Slice
 from eml.regression.sparse import power_law
 from eml.regression.symmetry import Reduction, reductions
 from eml.tree import Tree
@@ -29,6 +32,8 @@ Floats: TypeAlias = NDArray[np.float64]
 
 SETTLED = 12
 """Of how many formulas the constants are recognised at the end."""
+
+E: Node = ("n", "e")
 
 METHODS = ("library", "inverse", "macro", "master")
 
@@ -69,12 +74,20 @@ class Search:
             self._reduced,
             self._wide,
             self._deep,
+            self._master,
         ):
             if self.budget.spent() or _done(self.judge):
+                break
+            if stage == self._wide and self._settled():
                 break
             stage()
         self._settle()
         return self.judge
+
+    def _settled(self) -> bool:
+        """Whether noise is all that the best formula leaves, and no other form comes near."""
+        self._settle()
+        return choose(self.judge)[1] == "exact_within_noise"
 
     def _settle(self) -> None:
         """Recognise the constants of the best formulas: of what noise allows, the simplest."""
@@ -96,7 +109,7 @@ class Search:
     def _slice(self, seconds: float, part: float) -> Budget:
         """A budget inside the whole one."""
         left = self.budget.remaining()
-        return _Part(self.budget, seconds if left is None else min(seconds, part * left))
+        return Slice(self.budget, seconds if left is None else min(seconds, part * left))
 
     @property
     def _whole(self) -> Reduction:
@@ -200,6 +213,15 @@ class Search:
             self._view(self._whole, 96), self.judge, self._slice(30, 0.6), 200_000, most_strips=600
         )
 
+    def _master(self) -> None:
+        if "master" not in self.methods or len(self.columns) > 3:
+            return
+        self._say("the master formula")
+        found = train(self.columns, self.y, self.budget, self.seed)
+        if found is not None:
+            self.judge.tried += found.starts
+            self._offer_tree(found.tree, "master")
+
     def _deep(self) -> None:
         if "inverse" in self.methods and len(self.columns) <= 3:
             best = self.judge.best
@@ -208,23 +230,22 @@ class Search:
                 self._peel(25, self.budget)
 
 
-class _Part(Budget):
-    """A part of a budget: spent with the whole, or at its own time."""
-
-    def __init__(self, whole: Budget, seconds: float) -> None:
-        super().__init__(seconds)
-        self._whole = whole
-
-    def spent(self) -> bool:
-        return self._whole.spent() or super().spent()
-
-
 def node_of(tree: Tree) -> Node:
-    """A tree over the letters of the inverse search as a node."""
-    return tree.fold(
-        lambda label: ONE if label == "1" else ("x", LETTERS.index(label)),
-        lambda a, b: ("sub", ("exp", a), ("ln", b)),
-    )
+    """A tree over the letters of the inverse search as a node, without what cancels.
+
+    Over the reals ln exp u = u, exp ln u = u and u − (u − v) = v wherever the left side is defined.
+    """
+    return tree.fold(lambda label: ONE if label == "1" else ("x", LETTERS.index(label)), _eml)
+
+
+def _eml(a: Node, b: Node) -> Node:
+    first = a[1] if a[0] == "ln" else E if a == ONE else ("exp", a)
+    if b == ONE:
+        return first
+    second = b[1] if b[0] == "exp" else ONE if b == E else ("ln", b)
+    if second[0] == "sub" and second[1] == first:
+        return second[2]
+    return ("sub", first, second)
 
 
 __all__ = ["METHODS", "Search", "node_of", "size"]
