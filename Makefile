@@ -11,7 +11,7 @@ BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/*.c)
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo test lint test-slow asan bench bench-peano bench-unify bench-saturate \
-  bench-index bench-policy bench-checker bench-eml clean
+  bench-index bench-policy bench-checker bench-eml bench-regression clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -41,6 +41,9 @@ bench-peano: install ## the main job: time, memory, theorems, steps
 
 bench-eml: install ## shortest eml trees: the paper's table, speed, compiler, proofs
 	@$(BIN)/python benchmarks/eml_search.py
+
+bench-regression: install ## laws recovered from data, in ten minutes; FULL=1 takes hours and resumes
+	@$(BIN)/python benchmarks/regression.py $(if $(FULL),,--quick) $(if $(PEERS),--peers)
 
 bench-policy: install ## decisions, ledger, analysis and lint of policies, beside peers
 	@$(BIN)/python benchmarks/policy.py

@@ -1,3 +1,4 @@
+# ruff: noqa: E402 (threads are set before NumPy is loaded)
 """Regression measured: which laws are recovered exactly from data, beside other tools.
 
 A law counts as recovered if the chosen formula, its constants recognised, equals the law that made

@@ -19,8 +19,8 @@ from eml.regression.inverse import LETTERS, inverse_search
 from eml.regression.library import search_library
 from eml.regression.macro_search import View, _done, search_pool, search_sums, view
 from eml.regression.macros import ONE, Node, constant, size
-from eml.regression.oscillation import search_oscillations
 from eml.regression.master import train
+from eml.regression.oscillation import search_oscillations
 from eml.regression.selection import choose
 from eml.regression.slices import Slice
 from eml.regression.sparse import power_law
@@ -235,7 +235,8 @@ def node_of(tree: Tree) -> Node:
 
     Over the reals ln exp u = u, exp ln u = u and u − (u − v) = v wherever the left side is defined.
     """
-    return tree.fold(lambda label: ONE if label == "1" else ("x", LETTERS.index(label)), _eml)
+    made: Node = tree.fold(lambda label: ONE if label == "1" else ("x", LETTERS.index(label)), _eml)
+    return made
 
 
 def _eml(a: Node, b: Node) -> Node:
