@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -45,7 +46,7 @@ class Outcome:
 
     Attributes
     ----------
-    front : formulas that no other beats in both error and K, the smallest first.
+    listed : the best formulas by size, as the search estimated it.
     best : the chosen one, with its verdict.
     notes : what was left out of the data, in words.
     tried : how many candidates were compared with the data.
@@ -53,7 +54,7 @@ class Outcome:
     predicted, residuals : of the chosen formula, at a sample of the rows.
     """
 
-    front: list[Formula]
+    listed: list[Formula]
     best: Formula
     names: tuple[str, ...]
     rows: int
@@ -64,6 +65,16 @@ class Outcome:
     seed: int = 0
     predicted: Floats = field(default_factory=lambda: np.empty(0))
     residuals: Floats = field(default_factory=lambda: np.empty(0))
+
+    @cached_property
+    def front(self) -> list[Formula]:
+        """Formulas that no other beats in both error and K, the smallest first; and the best."""
+        kept: list[Formula] = []
+        for found in sorted(self.listed, key=lambda f: (f.k, f.error, f is not self.best)):
+            better = not kept or found.error < min(f.error for f in kept) * (1 - 1e-6)
+            if better or found is self.best:
+                kept.append(found)
+        return kept
 
 
 def regress(

@@ -35,6 +35,9 @@ SETTLED = 12
 
 E: Node = ("n", "e")
 
+RESERVE, RESERVE_MOST = 0.12, 6.0
+"""The part of the time, and the seconds at most, that are kept for recognising constants."""
+
 METHODS = ("library", "inverse", "macro", "master")
 
 
@@ -59,24 +62,27 @@ class Search:
     progress: Callable[[str], None] | None = None
     judge: Judge = field(init=False)
     trees: dict[Node, Tree] = field(default_factory=dict)
+    _seen: set[Node] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.columns, self.y, self.weights, self.seed)
+        left = self.budget.remaining()
+        self._reserve = 0.0 if left is None else min(RESERVE_MOST, RESERVE * left)
 
     def run(self) -> Judge:
         """Search until something exact is found, all is tried, or the budget strikes."""
         self.judge.offer(constant(float(np.mean(self.y))), "constant")
         for stage in (
             self._inverse,
-            self._simple,
             self._library,
+            self._simple,
             self._plain,
             self._reduced,
             self._wide,
             self._deep,
             self._master,
         ):
-            if self.budget.spent() or _done(self.judge):
+            if self._late() or _done(self.judge):
                 break
             if stage == self._wide and self._settled():
                 break
@@ -96,8 +102,11 @@ class Search:
         self._say("constants")
         ordered = sorted(self.judge.kept.values(), key=lambda c: c.bits)
         for found in ordered[:SETTLED]:
-            if not found.closed:
-                self.judge.settle(found)
+            if self.budget.spent():
+                break
+            if not found.closed and found.node not in self._seen:
+                self._seen.add(found.node)
+                self.judge.settle(found, self.budget)
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -106,10 +115,17 @@ class Search:
             best = self.judge.best
             self.progress(text + (f"; best error {best.error:.1e}" if best else ""))
 
-    def _slice(self, seconds: float, part: float) -> Budget:
-        """A budget inside the whole one."""
+    def _late(self) -> bool:
+        """Whether only the time kept for the constants is left."""
         left = self.budget.remaining()
-        return Slice(self.budget, seconds if left is None else min(seconds, part * left))
+        return self.budget.spent() or (left is not None and left < self._reserve)
+
+    def _slice(self, seconds: float, part: float) -> Budget:
+        """A budget inside the whole one, before the time kept for the constants."""
+        left = self.budget.remaining()
+        if left is None:
+            return Slice(self.budget, seconds)
+        return Slice(self.budget, min(seconds, part * left, max(0.0, left - self._reserve)))
 
     @property
     def _whole(self) -> Reduction:
@@ -217,7 +233,7 @@ class Search:
         if "master" not in self.methods or len(self.columns) > 3:
             return
         self._say("the master formula")
-        found = train(self.columns, self.y, self.budget, self.seed)
+        found = train(self.columns, self.y, self._slice(1e9, 1.0), self.seed)
         if found is not None:
             self.judge.tried += found.starts
             self._offer_tree(found.tree, "master")
@@ -227,7 +243,7 @@ class Search:
             best = self.judge.best
             if best is None or best.error > 1e-9:
                 self._say("larger trees over eml")
-                self._peel(25, self.budget)
+                self._peel(25, self._slice(1e9, 1.0))
 
 
 def node_of(tree: Tree) -> Node:
@@ -245,7 +261,8 @@ def _eml(a: Node, b: Node) -> Node:
         return first
     second = b[1] if b[0] == "exp" else ONE if b == E else ("ln", b)
     if second[0] == "sub" and second[1] == first:
-        return second[2]
+        inner: Node = second[2]
+        return inner
     return ("sub", first, second)
 
 
