@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The package is installed in place: only these make it necessary to install it again.
-BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/*.c)
+BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/core/*.c eml/core/*.h)
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo docs test lint test-slow asan bench bench-peano bench-unify bench-saturate \

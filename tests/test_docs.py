@@ -2,7 +2,7 @@
 
 * an ``mpl`` block that begins with ``# name.mpl`` is written to that file; any other denotes a
   theory; a ``policy`` block that begins with ``# name.policy`` or ``# name.schema`` likewise, and
-  any other is for the reader;
+  any other is for the reader; so with ``cedar`` blocks and ``// name.cedar``;
 * a ``python`` block is run; the blocks of a page share their names;
 * in a ``console`` block, what follows ``$`` is run by a shell, and must print what stands below,
   in which ``...`` stands for anything.
@@ -57,8 +57,10 @@ def test_the_code_of_a_page_runs(
     whole = page.read_text(encoding="utf-8")
     for block in BLOCK.finditer(whole):
         kind, text = block.groups()
-        if kind in ("mpl", "policy"):
-            if file := re.match(r"# ([\w.]+\.(?:mpl|policy|schema))\n", text):
+        if kind in ("mpl", "policy", "cedar", "cedarschema"):
+            if file := re.match(
+                r"(?:#|//) ([\w.]+\.(?:mpl|policy|schema|cedar|cedarschema))\n", text
+            ):
                 (place / file[1]).write_text(text, encoding="utf-8")
             elif kind == "mpl":
                 mpl.parse_theory(text)
