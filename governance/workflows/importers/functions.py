@@ -18,6 +18,9 @@ from governance.workflows.importers.modules import Function, Module, key_of, par
 from governance.workflows.importers.sketch import Sketch, text
 
 MOST_HELPERS = 8
+MOST_CALLS = 2_000
+"""Calls that are looked at for one vertex, those of helpers each time anew."""
+
 _MODELS = ("init_chat_model", "AzureChatOpenAI", "OpenAI", "Ollama", "OllamaLLM", "AzureOpenAI",
            "HuggingFaceEndpoint", "Anthropic", "Bedrock")  # fmt: skip
 _RUNS = ("invoke", "ainvoke", "stream", "astream", "batch", "abatch", "predict", "__call__", "run",
@@ -57,10 +60,14 @@ class Functions:
     def __init__(self, module: Module, sketch: Sketch) -> None:
         self._module = module
         self._sketch = sketch
+        self._left = MOST_CALLS
 
     def steps(self, node: str, function: Function | ast.Lambda) -> tuple[Step, ...]:
         """The effects of a function, as a vertex of the name ``node`` has them."""
+        self._left = MOST_CALLS
         found = list(self._effects(node, function, True, ()))
+        if self._left < 0:
+            return (self.unknown(node, function, "it calls too much to follow"),)
         if not found:
             return ()
         if all(sure for _, sure in found):
@@ -110,6 +117,9 @@ class Functions:
             n for part in body[:-1] for n in ast.walk(part) if isinstance(n, ast.Return | ast.Raise)
         ]
         for call, inner in calls:
+            self._left -= 1
+            if self._left < 0:
+                return
             after = any(r.lineno < call.lineno for r in returns)
             yield from self._call(node, call, function, inner and not after, above)
 

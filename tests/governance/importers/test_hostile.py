@@ -113,12 +113,36 @@ def test_large_files_are_read_in_order_of_their_length() -> None:
     assert len(parse_workflow(Source(json.dumps(data), "f.json")).nodes) == 5001
 
 
-def test_a_fan_of_many_strands_is_read() -> None:
-    nodes = [{"id": f"n{i}", "kind": "llm"} for i in range(400)]
-    edges = [{"source": "n0", "target": f"n{i}"} for i in range(1, 400)]
-    edges += [{"source": f"n{i}", "target": f"n{i + 1}"} for i in range(1, 399)]
-    data = {"nodes": nodes, "edges": edges, "entry_id": "n0"}
-    assert parse_workflow(Source(json.dumps(data), "f.json")).nodes
+def forking(edges: list[tuple[int, int]], framework: str) -> str:
+    nodes = [{"id": f"n{i}", "kind": "llm"} for i in range(2000)]
+    made = [{"source": f"n{a}", "target": f"n{b}"} for a, b in edges if b < 2000]
+    return json.dumps({"nodes": nodes, "edges": made, "entry_id": "n0", "framework": framework})
+
+
+@pytest.mark.parametrize("framework", ["langgraph", "adk"])
+def test_graphs_that_fork_everywhere_are_read(framework: str) -> None:
+    chain = [(i, j) for i in range(2000) for j in (i + 1, i + 2)]
+    tree = [(i, j) for i in range(1000) for j in (2 * i + 1, 2 * i + 2)]
+    fan = [*((0, j) for j in range(1, 2000)), *((j, j + 1) for j in range(1, 1999))]
+    for edges in (chain, tree, fan):
+        assert parse_workflow(Source(forking(edges, framework), "f.json")).nodes
+
+
+def test_forks_in_forks_in_forks_are_stopped() -> None:
+    half = range(1000)
+    nest = [*((i, i + 1) for i in half), *((i, 1999 - i) for i in half)]
+    nest += [(1999 - i, 2000 - i) for i in range(1, 1000)]
+    answer(Source(forking(nest, "adk"), "f.json"))
+
+
+def test_helpers_that_multiply_are_not_followed_for_ever() -> None:
+    helpers = "".join(f"def h{i}(x):\n" + f"    h{i + 1}(x)\n" * 10 for i in range(8))
+    text = (
+        f"from langgraph.graph import StateGraph, START\n{helpers}def h8(x):\n    return x\n"
+        "g = StateGraph(dict)\ng.add_node('a', h0)\ng.add_edge(START, 'a')\n"
+    )
+    workflow = parse_workflow(Source(text, "f.py"))
+    assert "it calls too much to follow" in workflow.assumptions[0]
 
 
 def test_importing_needs_no_solver(tmp_path: Path) -> None:
