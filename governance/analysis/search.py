@@ -26,6 +26,7 @@ from governance.request import Decision, Event, Request
 from governance.runtime.decider import Decider
 from governance.worlds import OpenSchema, Situated
 from logic.errors import PorismError
+from logic.notebook import fragment, plain
 from logic.smt import Expr, Solver
 from proofs.verdict import Verdict
 
@@ -65,6 +66,12 @@ class Answer(msgspec.Struct, frozen=True):
     def refuted(self) -> bool:
         """Whether the answer is REFUTED."""
         return self.verdict.status == "REFUTED"
+
+    def _repr_html_(self) -> str:
+        lines = self.witness.lines() if self.witness else []
+        shown = "<pre>" + "\n".join(map(plain, lines)) + "</pre>" if lines else ""
+        status, detail = plain(self.verdict.status), plain(self.verdict.detail)
+        return fragment(f"<p>{plain(self.question)}: <b>{status}</b> {detail}</p>{shown}")
 
 
 class Searcher:

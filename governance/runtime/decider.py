@@ -173,6 +173,11 @@ class Decider:
         self._memory = Memory(self._monitors, self._compiler)
         self.now: int | None = None
 
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the past."""
+        return self._memory
+
     def frame(self, request: Request) -> Frame:
         """A request checked and converted, as conditions see it.
 
@@ -234,8 +239,10 @@ class Decider:
     def record(self, frame: Frame, *views: str) -> None:
         """Remember that a request was attempted, permitted or completed."""
         self.now = frame.now
+        memory = self._memory
         for view in views:
-            self._memory.record(view, frame)
+            if view in memory.views:
+                memory.record(view, frame)
 
     def replay(self, history: Iterable[Event]) -> Decider:
         """Begin anew with this past; events that do not follow the schema are no events."""

@@ -165,7 +165,7 @@ _WORDS = {
     "DOT": "'.'", "VBAR": "'|'", "LESSTHAN": "'<'",
 }  # fmt: skip
 _STATEMENTS = ("policy", "role", "principal", "label", "enum", "tool", "permit", "forbid", "ask",
-               "budget")  # fmt: skip
+               "budget", "claim")  # fmt: skip
 
 
 def _expectation(accepts: Iterable[str]) -> str:
