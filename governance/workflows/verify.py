@@ -24,11 +24,11 @@ from governance.workflows.claims import Claim
 from governance.workflows.flatten import flatten
 from governance.workflows.ir import Branch, Cut, Fork, Workflow
 from governance.workflows.machine import STATE_MASK, Machine, TooMany
-from governance.workflows.product import WATCH_SHIFT, Explored, Product
+from governance.workflows.product import Explored, Product
 from governance.workflows.replay import Untimely, replay
 from governance.workflows.runs import Run
 from governance.workflows.slicing import Slice
-from governance.workflows.watching import Watch
+from governance.workflows.watching import WATCH_SHIFT, Watch
 from logic.budget import Budget
 from logic.errors import PorismError
 from logic.formulas import TRUE
@@ -210,7 +210,7 @@ class Verifier:
         found, loop = explored.found, False
         if found is None and explored.complete and claim.lasting:
             watch = product.watch
-            found = product.trapped(lambda s: watch.open(s >> WATCH_SHIFT), budget)
+            found = product.trapped(lambda s: watch.open(s >> WATCH_SHIFT))
             loop = found is not None
         if found is not None:
             try:
