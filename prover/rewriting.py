@@ -97,9 +97,9 @@ class Rules:
 
         ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
         cannot serve as a rule: a condition or the result would have variables left open, or it has
-        premises whose rewriting may have no end, unless ``conditional`` ones are asked for. Those of
-        a clause of a recursive definition are sure to end, and those that are smaller than what
-        they are about. What is no rule is a fact for saturation all the same.
+        premises whose rewriting may have no end, unless ``conditional`` ones are asked for. The
+        premises of a recursive definition's clauses are sure to end, and so are those that are
+        smaller than what they are about. What is no rule is a fact for saturation all the same.
         """
         if fact.head == FALSE:
             return False

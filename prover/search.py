@@ -33,6 +33,8 @@ DISPROOFS = 9
 """Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
 """Size of the terms enumerated for a theory that does not say."""
+GRACE = 0.5
+"""Seconds in which the essential theorems are told from others after the time has run out."""
 SMALL = 3
 """Size of the first terms enumerated, so that something is found soon."""
 LARGER = 4
@@ -260,7 +262,8 @@ class _Run:
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":
                 unproved[c.formula] = self._reason()
-        mark_essential(network.graph, self.theory, self.budget)
+        late = Budget(GRACE) if self.budget.struck in ("time", "memory") else self.budget
+        mark_essential(network.graph, self.theory, late)
         stats = network.stats
         stats.failed = len(unproved)
         stats.seconds = network.seconds()

@@ -15,6 +15,7 @@ from logic.formulas import (
     FALSE,
     And,
     Atom,
+    Equal,
     Forall,
     Formula,
     Iff,
@@ -36,7 +37,9 @@ from prover.induction import induct, set_induct
 from prover.language import is_literal
 from prover.propositional import prove_tautology
 from prover.quick import REWRITE, Plan
+from prover.rewriting import instantiate
 from prover.saturating import saturate
+from prover.singleton import instance
 from prover.splitting import find_split
 
 CHOICES = 4
@@ -350,6 +353,11 @@ def _leaf(block: Block, goal: Formula, effort: Effort) -> int | None:
         block.language.settle()
         if block.rules.holds(literal):
             return block.rules.prove_literal(block.fragment, block.scope, block.names, literal)
+    if isinstance(goal, Equal):
+        for known in (*block.rules.known, *block.local_facts()):
+            terms = instance(known, goal)
+            if terms is not None:
+                return instantiate(block.fragment, block.scope, known, terms)
     if effort.steps == 0:
         return None
     if isinstance(goal, Not):

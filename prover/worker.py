@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from logic.core import LimitError
 from logic.formulas import (
     FALSE,
     Equal,
@@ -30,6 +31,7 @@ from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Claim, Quick
 from prover.rewriting import Rules
+from prover.singleton import singleton
 from prover.stuck import Leaf, lemmas
 from prover.tactics import NONE, Effort, introduce, prove
 
@@ -119,6 +121,12 @@ class Worker:
                     self.plain.add(new)
             else:
                 self._permutes = True
+            alone = singleton(self.language, new)
+            if alone is not None:
+                law, recipe = alone
+                part = Origin("clause", f"one element by {origin.name}", None, law)
+                self.recipes[part] = recipe
+                self.learn(part, {})
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
@@ -148,7 +156,16 @@ class Worker:
     # -- attempts ----------------------------------------------------------------------------
 
     def attempt(self, task: Task, level: int) -> Fragment | None:
-        """A proof of a conjecture at a level of effort, or None."""
+        """A proof of a conjecture at a level of effort, or None.
+
+        Rewriting that comes to no end, for which only tracing it again would show, is a failure.
+        """
+        try:
+            return self._attempt(task, level)
+        except LimitError:
+            return None
+
+    def _attempt(self, task: Task, level: int) -> Fragment | None:
         formula, is_goal = task
         stage = LEVELS[level]
         claim = self.claim(formula)

@@ -63,7 +63,6 @@ from logic.errors import PorismError, Span, nearest
 from logic.source import Source, read_source
 
 MOST_NODES = 200_000
-MOST_KEYS = 1_000_000
 
 
 def load_workflow(path: str | Path, schema: Schema | None = None) -> Workflow:
@@ -121,8 +120,10 @@ def _plain(
 ) -> Any:
     if len(path) > 60:
         raise RecursionError
-    if len(places) > MOST_KEYS:
-        raise PorismError(f"'{source.file}' has more than {MOST_KEYS} entries.")
+    # Written out, a text has fewer parts than characters, unless anchors repeat some.
+    if len(places) > len(source.text) + 1_000:
+        at = node.start_mark.index
+        raise source.error("This file repeats itself without measure by its anchors.", at, at + 1)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
