@@ -206,7 +206,46 @@ claim loop: both (never send when not once approve) and
 
 
 def induction() -> dict[str, Any]:
-    """Budget, approval and labels in a loop without end, for all numbers."""
+    """Budget, approval and labels in a loop without end, for all numbers; policy, or workflow."""
+    return {**_enforced_by_the_policy(), **_enforced_by_the_workflow()}
+
+
+def _enforced_by_the_workflow() -> dict[str, Any]:
+    """The same where the policy permits all, so that an invariant has to be found."""
+    from governance.workflows.symbolic import check_symbolically
+    from governance.workflows.verify import Result
+    from proofs.verdict import Verdict
+
+    policy = parse_policy(LOOP[: LOOP.index("permit a")] + "permit all: ann to anything\n")
+    b = WorkflowBuilder("loop", policy.schema, principal="ann")
+    b.variable("a", "Int")
+    b.variable("approved", "Bool", initial=False)
+    b.variable("spent", "Int", initial=0)
+    b.label("again")
+    b.branch({"true": "ask", "approved and spent < 1000": "pay"})
+    b.label("ask")
+    b.perform("approve", amount=1, failed="again", name="asking")
+    b.set(approved="true", to="again")
+    b.label("pay")
+    b.perform("send", amount=1, name="sending", failed="again")
+    b.set(spent="spent + 1", to="again")
+    workflow = b.workflow()
+    (claim,) = parse_claims(
+        "claim loop: both (approve precedes send) and (count(send) <= 1_000)",
+        policy.schema, workflow.variables,
+    )  # fmt: skip
+    nothing = Result(claim, Verdict("UNKNOWN"))
+    statuses = []
+
+    def run() -> None:
+        found = check_symbolically(workflow, policy, claim, Budget(30.0), nothing)
+        statuses.append(f"{found.verdict} by {found.method}")
+
+    seconds = best(run, 3)
+    return {"ms, invariants proposed": seconds * 1000, "its verdict": statuses[-1]}
+
+
+def _enforced_by_the_policy() -> dict[str, Any]:
     from governance.workflows.symbolic import check_symbolically
     from governance.workflows.verify import Result
     from proofs.verdict import Verdict

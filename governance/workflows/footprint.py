@@ -23,10 +23,9 @@ from governance.sorts import constant
 from governance.workflows.flatten import flatten
 from governance.workflows.ir import Perform, SubCall, Workflow
 from governance.workflows.machine import STATE_MASK
-from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
-from governance.workflows.watching import DENY
+from governance.workflows.watching import DENY, WATCH_SHIFT
 from logic.budget import Budget
 from logic.formulas import TRUE, And, Atom, Equal, Formula
 from logic.terms import App, Var

@@ -18,11 +18,11 @@ from governance.runtime.evaluate import Compiler, Frame
 from governance.sorts import Value
 from governance.workflows.claims import Claim
 from governance.workflows.machine import STATE_MASK
-from governance.workflows.product import WATCH_SHIFT, Product
+from governance.workflows.product import Product
 from governance.workflows.replay import replay
 from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
-from governance.workflows.watching import DENY
+from governance.workflows.watching import DENY, WATCH_SHIFT
 from logic.budget import Budget
 
 Preserved: TypeAlias = Literal["all", "some", "blocked", "unreachable", "unknown"]

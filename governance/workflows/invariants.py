@@ -18,10 +18,10 @@ from typing import NamedTuple
 from governance.analysis.witness import Disagreement
 from governance.workflows.ir import Perform
 from governance.workflows.machine import STATE_MASK, Move
-from governance.workflows.product import WATCH_SHIFT, Product
+from governance.workflows.product import Product
 from governance.workflows.replay import Event, Replay, Untimely, replay
 from governance.workflows.verify import Verifier
-from governance.workflows.watching import DENY
+from governance.workflows.watching import DENY, WATCH_SHIFT
 from logic.budget import Budget
 from proofs.verdict import Verdict
 

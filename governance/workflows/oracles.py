@@ -5,10 +5,9 @@ from __future__ import annotations
 from governance.workflows.claims import Claim
 from governance.workflows.ir import Fork, Perform, Workflow
 from governance.workflows.machine import STATE_MASK
-from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
-from governance.workflows.watching import DENY, PERMIT
+from governance.workflows.watching import DENY, PERMIT, WATCH_SHIFT
 from logic.budget import Budget
 
 MOST_STATES = 200_000

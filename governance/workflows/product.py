@@ -6,22 +6,22 @@ the :class:`Watch`. What can happen is looked up by number; only what is new is 
 
 from __future__ import annotations
 
+import gc
 import itertools
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from governance.sorts import Value
 from governance.workflows.machine import STATE_MASK, Machine, TooMany
 from governance.workflows.runs import Outcome, Run, Step
-from governance.workflows.watching import ASK, DENY, PERMIT, Alternative, Watch
+from governance.workflows.watching import ASK, DENY, PERMIT, WATCH_SHIFT, Alternative, Watch
 from logic.budget import Budget
 
-WATCH_SHIFT = 48
 _Asking: TypeAlias = tuple[int, tuple[int, ...], tuple[int, ...], int]
 MOST_STATES = 2_000_000
 MOST_REFUSED = 300
 _BEAT = 4096
+_NOTHING: frozenset[int] = frozenset()
 
 
 class Explored(NamedTuple):
@@ -103,61 +103,109 @@ class Product:
         ``accept`` may turn down a run that refutes the claim (:attr:`last` holds its states); the
         search then goes on, and counts it in :attr:`refused`.
         """
-        parents = self.parents
-        broken, watch = self.watch.broken, self.watch
-        start = watch.start << WATCH_SHIFT
-        queue: deque[int] = deque()
+        # Nothing here makes cycles; the collector would walk ever larger tables for nothing.
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return self._search(budget, stop, accept)
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _search(
+        self,
+        budget: Budget | None,
+        stop: Callable[[int], bool] | None,
+        accept: Callable[[], bool] | None,
+    ) -> Explored:
+        parents, limit = self.parents, self.limit
+        start = self.watch.start << WATCH_SHIFT
         parents.clear()
         self.refused = 0
-        for first in self.machine.starts:
-            if first | start not in parents:
-                parents[first | start] = -1
-                queue.append(first | start)
-        successors, ending = self.successors, self.machine.ending
-        seen, cut, depth, rest, append = 0, False, 0, len(queue), queue.append
-        budget_steps = _BEAT
-        while queue:
-            state = queue.popleft()
-            if not rest:
-                depth, rest = depth + 1, len(queue) + 1
-            rest -= 1
-            seen += 1
-            if seen == budget_steps:
-                budget_steps += _BEAT
+        level = [first | start for first in dict.fromkeys(self.machine.starts)]
+        parents.update(dict.fromkeys(level, -1))
+        seen, cut, depth = 0, False, 0
+        while level:
+            following: list[int] = []
+            for at in range(0, len(level), _BEAT):
+                batch = level[at : at + _BEAT]
                 if budget is not None and budget.spent():
                     return Explored(None, seen, False, cut, depth, "the time ran out")
-                if len(parents) > self.limit:
-                    return Explored(None, seen, False, cut, depth, f"over {self.limit} states")
+                if len(parents) > limit:
+                    return Explored(None, seen, False, cut, depth, f"over {limit} states")
+                seen += len(batch)
+                try:
+                    found, ended = self._expand(batch, following, stop, accept)
+                except TooMany as why:
+                    return Explored(None, seen, False, cut, depth, str(why))
+                cut = cut or ended
+                if found is not None:
+                    return Explored(found, seen, False, cut, depth)
+            level, depth = following, depth + 1
+        return Explored(None, seen, True, cut, depth)
+
+    def _expand(
+        self,
+        batch: list[int],
+        following: list[int],
+        stop: Callable[[int], bool] | None,
+        accept: Callable[[], bool] | None,
+    ) -> tuple[int | None, bool]:
+        """Add what follows some states; returns a state that was looked for, and if one is cut.
+
+        This is :meth:`successors` written out: all the time of a search is spent here.
+        """
+        parents, append, cut = self.parents, following.append, False
+        moves_of, judged_of = self._moves.get, self._judged.get
+        broken = self.watch.broken_above if stop is None else _NOTHING
+        for state in batch:
             if stop is not None and stop(state):
-                return Explored(state, seen, False, cut, depth)
-            try:
-                following = successors(state)
-            except TooMany as why:
-                return Explored(None, seen, False, cut, depth, str(why))
-            for new in following:
+                return state, cut
+            base = state & STATE_MASK
+            above = state - base
+            entry = moves_of(base)
+            if entry is None:
+                entry = self._moves[base] = self._entry(base)
+            silent, asking = entry
+            for target in silent:
+                new = target | above
                 if new not in parents:
                     parents[new] = state
-                    if new >> WATCH_SHIFT in broken and stop is None:
-                        if accept is None:
-                            return Explored(new, seen, False, cut, depth)
-                        continue
                     append(new)
+            for ask, done, failed, denied in asking:
+                judged = judged_of(above | ask)
+                if judged is None:
+                    judged = self._judge(above, ask)
+                fresh = [t | after for after in judged[0] for t in done]
+                if failed:
+                    fresh += [t | after for after in judged[1] for t in failed]
+                if judged[2]:
+                    fresh += [denied | after for after in judged[2]]
+                for new in fresh:
+                    if new not in parents:
+                        parents[new] = state
+                        if not broken or new >> WATCH_SHIFT << WATCH_SHIFT not in broken:
+                            append(new)
+                        elif accept is None:
+                            return new, cut
             if accept is not None and self.refused < MOST_REFUSED:
                 # Each way into a refuting state is tried: another may have a clock that fits.
-                for new in following:
-                    if new >> WATCH_SHIFT in broken and self._taken(state, new, accept):
+                for new in self.successors(state):
+                    if new >> WATCH_SHIFT << WATCH_SHIFT in broken and self._taken(
+                        state, new, accept
+                    ):
                         parents[new] = state
-                        return Explored(new, seen, False, cut, depth)
-            if not following:
-                if ending(state & STATE_MASK) == "cut":
+                        return new, cut
+            if not silent and not asking:
+                if self.machine.ending(base) == "cut":
                     cut = True
                 elif (
                     stop is None
-                    and watch.open(state >> WATCH_SHIFT)
+                    and self.watch.open(state >> WATCH_SHIFT)
                     and (accept is None or self._taken(state, -1, accept))
                 ):
-                    return Explored(state, seen, False, cut, depth)
-        return Explored(None, seen, True, cut, depth)
+                    return state, cut
+        return None, cut
 
     def _taken(self, state: int, new: int, accept: Callable[[], bool]) -> bool:
         self.last = [*self.path(state), *([new] if new >= 0 else [])]
@@ -250,7 +298,7 @@ class Product:
         """The states that the last search saw."""
         return iter(self.parents)
 
-    def trapped(self, bad: Callable[[int], bool], budget: Budget | None = None) -> int | None:
+    def trapped(self, bad: Callable[[int], bool]) -> int | None:
         """A state from which all that follows, however far, is ``bad``, and nothing ends.
 
         A workflow whose choices are fair leaves a loop if there is a way out; so a claim about what

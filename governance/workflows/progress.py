@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from governance.workflows.machine import STATE_MASK
-from governance.workflows.product import WATCH_SHIFT, Product
+from governance.workflows.product import Product
 from governance.workflows.replay import Untimely, replay
 from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
-from governance.workflows.watching import DENY, PERMIT
+from governance.workflows.watching import DENY, PERMIT, WATCH_SHIFT
 from logic.budget import Budget
 
 
@@ -40,7 +40,7 @@ def stalls(verifier: Verifier, budget: Budget) -> tuple[list[Stall], bool]:
         run = _replayed(verifier, product.run_along([*path, *cycle]))
         found.append(Stall("livelock", msgspec.structs.replace(run, loop=len(path) - 1)))
     elif explored.complete:
-        trap = product.trapped(lambda s: True, budget)
+        trap = product.trapped(lambda s: True)
         if trap is not None:
             run = _replayed(verifier, product.run(trap))
             found.append(Stall("trap", msgspec.structs.replace(run, loop=len(run.steps))))

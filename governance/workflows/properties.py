@@ -33,12 +33,12 @@ from governance.workflows.invariants import INVARIANTS, Kept, check_invariants
 from governance.workflows.ir import Perform, Workflow
 from governance.workflows.machine import STATE_MASK, TooMany
 from governance.workflows.oracles import changes_its_mind, refuted_by_a_function, repeats
-from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.progress import refusal_loop
 from governance.workflows.registers import simulate
 from governance.workflows.runs import Run
 from governance.workflows.transparency import divergence
 from governance.workflows.verify import Verifier
+from governance.workflows.watching import WATCH_SHIFT
 from logic.budget import Budget
 from logic.formulas import TRUE
 from proofs.verdict import Verdict

@@ -286,17 +286,17 @@ class Slice:
         """Up to where conditions can tell the counts of a monitor apart; None if without end."""
         if monitor.operation != "count" or monitor.pattern.keys:
             return None
-        most = 0
-        for condition in [r.condition for r in rules] + [
-            p.guard for c in self._claims for p in c.patterns()
-        ]:
+        most = 1
+        goals = [c.goal for c in self._claims if c.goal is not None]
+        guards = [p.guard for c in self._claims for p in c.patterns()]
+        for condition in [*(r.condition for r in rules), *guards, *goals]:
             for atom in _atoms(condition):
                 if monitor.name in _symbols(atom):
                     others = [s for s in _symbols(atom) if "(" in s and s != monitor.name]
                     if others or free_variables(atom):
                         return None
                     most = max(most, sum(abs(int(v)) for v in _constants(atom, INT)) + 2)
-        return most or None
+        return most
 
 
 def _fresh(taken: Iterable[str]) -> str:

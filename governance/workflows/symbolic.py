@@ -284,6 +284,12 @@ class _Engine:
         def no(inner: Candidate, s: State) -> Expr:
             return z3.Not(inner(s))
 
+        def nearly(a: Candidate, b: Candidate, s: State) -> Expr:
+            return a(s) <= b(s) + 1
+
+        def follows(a: Candidate, b: Candidate, s: State) -> Expr:
+            return z3.Implies(a(s), b(s))
+
         def labelled(v: str, n: str, most: int, s: State) -> Expr:
             return s.labels[v, n] <= most
 
@@ -291,8 +297,11 @@ class _Engine:
             yield partial(at_least, get, 0)
             for c in constants:
                 yield partial(at_most, get, c)
-        for a, b in itertools.permutations(numbers, 2) if many else ():
+        pairs = list(itertools.permutations(numbers, 2)) if many else []
+        for a, b in pairs:
             yield partial(ordered, a, b)
+        for a, b in itertools.permutations(truths, 2) if many else ():
+            yield partial(follows, a, b)
         for place in range(len(system.names)):
             for truth in truths:
                 yield partial(there, place, truth)
@@ -301,8 +310,13 @@ class _Engine:
                 for most in range(len(self._workflow.schema.lattices[n].labels) - 1):
                     yield partial(there, place, partial(labelled, v, n, most))
             for get in numbers if many else ():
-                for c in constants[:6]:
+                for c in constants:
                     yield partial(there, place, partial(at_most, get, c))
+                    yield partial(there, place, partial(at_most, get, c - 1))
+            # A counter of the workflow and one of the past are one apart between their updates.
+            for a, b in pairs:
+                yield partial(there, place, partial(ordered, a, b))
+                yield partial(there, place, partial(nearly, a, b))
 
     def _getters(self) -> tuple[list[Candidate], list[Candidate]]:
         """What of a state is a number, and what is true or false."""

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from governance.workflows.ir import Perform
 from governance.workflows.machine import STATE_MASK
-from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.replay import Replay, Untimely, replay
 from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
-from governance.workflows.watching import DENY, PERMIT
+from governance.workflows.watching import DENY, PERMIT, WATCH_SHIFT
 from logic.budget import Budget
 
 

@@ -24,11 +24,11 @@ from governance.workflows.claims import Claim
 from governance.workflows.flatten import flatten
 from governance.workflows.ir import Branch, Cut, Fork, Workflow
 from governance.workflows.machine import STATE_MASK, Machine, TooMany
-from governance.workflows.product import WATCH_SHIFT, Explored, Product
+from governance.workflows.product import Explored, Product
 from governance.workflows.replay import Untimely, replay
 from governance.workflows.runs import Run
 from governance.workflows.slicing import Slice
-from governance.workflows.watching import Watch
+from governance.workflows.watching import WATCH_SHIFT, Watch
 from logic.budget import Budget
 from logic.errors import PorismError
 from logic.formulas import TRUE
@@ -36,8 +36,11 @@ from proofs.verdict import Verdict
 
 DEFAULT_SECONDS = 30.0
 
-FIRST_LOOK = 3_000
-"""So many states are explored before Z3 is asked, and more after it had no answer."""
+FIRST_LOOK, LONG_LOOK = 3_000, 50_000
+"""So many states are explored before Z3 is asked, and more after it had no answer.
+
+The second is for workflows whose values are all enumerated: exploring most likely comes to an end.
+"""
 
 MOST_ENCODED = 300
 """Workflows of more nodes are explored, and not put to Z3."""
@@ -119,13 +122,15 @@ class Verifier:
         start = time.perf_counter()
         budget = budget or Budget(DEFAULT_SECONDS)
         small = len(self.workflow.nodes) <= MOST_ENCODED
-        result = self._explored(claim, budget, FIRST_LOOK if self._solver and small else None)
+        result = self._explored(claim, budget, self._solver and small)
         if result.verdict.status in _OPEN and self._solver and small and claim.goal is None:
             from governance.workflows.symbolic import check_symbolically
 
-            result = check_symbolically(self.workflow, self.policy, claim, budget, result)
+            remaining = budget.remaining()
+            part = Budget(None if remaining is None else remaining / 2)
+            result = check_symbolically(self.workflow, self.policy, claim, part, result)
         if result.verdict.status in _OPEN and result.limited and not budget.spent():
-            longer = self._explored(claim, budget, None)
+            longer = self._explored(claim, budget, False)
             if longer.verdict.status not in _OPEN or result.verdict.status == "UNKNOWN":
                 result = longer
         return msgspec.structs.replace(result, seconds=time.perf_counter() - start)
@@ -163,18 +168,24 @@ class Verifier:
         explored = product.search(budget, lambda s: ending(s & STATE_MASK) == "cut")
         return explored.found is not None or not explored.complete
 
-    def _explored(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
+    def _explored(self, claim: Claim, budget: Budget, look: bool) -> Result:
         try:
             if claim.goal is not None:
-                return self._goal(claim, budget, limit)
-            return self._safety(claim, budget, limit)
+                return self._goal(claim, budget, look)
+            return self._safety(claim, budget, look)
         except TooMany as why:
             return Result(claim, Verdict("UNKNOWN", str(why)))
 
     def check_all(self, claims: Sequence[Claim], budget: Budget | None = None) -> list[Result]:
         """The verdicts on several claims, within one budget."""
         budget = budget or Budget(DEFAULT_SECONDS)
-        return [self.check(c, budget) for c in claims]
+        found = []
+        for number, claim in enumerate(claims):
+            # What a claim leaves over is for those after it; none can use up all.
+            remaining = budget.remaining()
+            left = len(claims) - number
+            found.append(self.check(claim, Budget(remaining and remaining / left)))
+        return found
 
     # -- exploring -------------------------------------------------------------------------
 
@@ -194,9 +205,10 @@ class Verifier:
         watch = Watch(self.policy, claims[0] if claims else None, cut, enforced, filtered)
         return Product(Machine(self.workflow, cut, watch), watch)
 
-    def _safety(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
+    def _safety(self, claim: Claim, budget: Budget, look: bool) -> Result:
         product = self.product([claim])
-        product.limit = limit or product.limit
+        if look:
+            product.limit = LONG_LOOK if product.machine.slice.exact else FIRST_LOOK
         confirmed: list[Run] = []
 
         def timely() -> bool:
@@ -210,7 +222,7 @@ class Verifier:
         found, loop = explored.found, False
         if found is None and explored.complete and claim.lasting:
             watch = product.watch
-            found = product.trapped(lambda s: watch.open(s >> WATCH_SHIFT), budget)
+            found = product.trapped(lambda s: watch.open(s >> WATCH_SHIFT))
             loop = found is not None
         if found is not None:
             try:
@@ -225,7 +237,7 @@ class Verifier:
             verdict = Verdict("UNKNOWN", "the runs that refute it fit no clock")
             return Result(claim, verdict, None, explored.states)
         verdict = self._verdict(product, explored)
-        limited = limit is not None and not explored.complete
+        limited = look and not explored.complete
         return Result(claim, verdict, None, explored.states, limited=limited)
 
     def _verdict(self, product: Product, explored: Explored) -> Verdict:
@@ -252,10 +264,11 @@ class Verifier:
         run = played.run
         return msgspec.structs.replace(run, loop=len(run.steps)) if loop else run
 
-    def _goal(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
+    def _goal(self, claim: Claim, budget: Budget, look: bool) -> Result:
         assert claim.goal is not None
         product = self.product([claim])
-        product.limit = limit or product.limit
+        if look:
+            product.limit = LONG_LOOK if product.machine.slice.exact else FIRST_LOOK
         machine, watch = product.machine, product.watch
         test = Compiler(self.workflow.schema).test(claim.goal)
 
@@ -277,7 +290,7 @@ class Verifier:
         verdict = self._verdict(product, explored)
         if verdict.status == "PROVED":
             verdict = Verdict("REFUTED", "no run reaches it")
-        limited = limit is not None and not explored.complete
+        limited = look and not explored.complete
         return Result(claim, verdict, None, explored.states, limited=limited)
 
 

@@ -23,6 +23,8 @@ from governance.workflows.claims import Claim, ClaimMonitor
 from governance.workflows.slicing import Slice
 
 DENY, PERMIT, ASK = 0, 1, 2
+WATCH_SHIFT = 48
+"""Where the number of a watch's state stands in a state of the product."""
 
 GRANTS = Decision("deny", reason="the workflow that asks is not granted this tool")
 
@@ -100,6 +102,8 @@ class Watch:
         self._states: list[tuple[Any, Any, tuple[int, ...]]] = []
         self._numbers: dict[tuple[Any, Any, tuple[int, ...]], int] = {}
         self.broken: set[int] = set()
+        self.broken_above: set[int] = set()
+        """The same, shifted to where the product has them."""
         self._asks: list[Ask] = []
         self._ask_numbers: dict[tuple[object, ...], int] = {}
         self._frames: list[tuple[Frame | None, Frame]] = []
@@ -227,6 +231,7 @@ class Watch:
             self._states.append(state)
             if self.claim is not None and self.claim.broken(state[2]):
                 self.broken.add(found)
+                self.broken_above.add(found << WATCH_SHIFT)
         return found
 
     def open(self, state: int) -> bool:

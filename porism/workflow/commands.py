@@ -124,6 +124,7 @@ def certify(
     quiet: Quiet = False,
 ) -> int:
     """Check the seven properties of a workflow under a policy, and the five invariants."""
+    from governance.workflows.flatten import flatten
     from governance.workflows.properties import Certifier
     from porism.workflow import loading
 
@@ -135,7 +136,7 @@ def certify(
     if html:
         from governance.reports.workflow import report
 
-        write_whole(html, report(loaded.workflow, loaded.policy, [], found))
+        write_whole(html, report(flatten(loaded.workflow), loaded.policy, [], found))
     if as_json:
         print_json({**found.record(), "exit": code})
     elif not quiet:

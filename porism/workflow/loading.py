@@ -65,6 +65,14 @@ def load_workflow(
     """A workflow of any form: our own files, what an importer reads, or Python."""
     from logic.source import read_source
 
+    if format_:
+        from governance.workflows.importers import FORMATS
+
+        if format_ not in FORMATS:
+            raise PorismError(
+                f"--from: there is no format '{format_}'.",
+                hint=nearest(format_, FORMATS) or f"There are {', '.join(FORMATS)}.",
+            )
     path, inner = _split(name)
     source = read_source(path, "a workflow")
     if path.endswith(".py"):

@@ -81,6 +81,7 @@ def test_a_run_is_governed_and_recorded(tmp_path: Path, capsys: pytest.CaptureFi
         (["verify", AGENT + ":pay_bil", "-p", POLICY], "Did you mean 'pay_bill'"),
         (["verify", AGENT], "There is no claim"),
         (["verify", AGENT, "-c", "never send_mony"], "Did you mean 'send_money'"),
+        (["verify", AGENT, "-c", "never note", "--from", "langraph"], "Did you mean 'langgraph'"),
         (["run", AGENT, "-p", POLICY], "needs a value for goal"),
         (["run", AGENT, "-p", POLICY, "--arg", "gaol=1"], "has no input 'gaol'"),
         (["verify", AGENT, "-c", "never note", "--time", "soon"], "is not a time"),

@@ -98,6 +98,21 @@ def test_a_cell_of_memory_gives_back_what_was_stored_with_its_labels() -> None:
     assert Verifier(workflow, policy).check(parse_claim(claim, workflow.schema)).proved
 
 
+def test_goals_count_further_than_the_rules_do() -> None:
+    body = (
+        "nodes:\n  send: {perform: send, with: {amount: 5}}\n  more: {choose: [send, end]}\n"
+        "  end: {end: true}\n"
+    )
+    workflow = parse_workflow(Source(text(body), "w.yaml"))
+    policy = parse_policy("permit all: ann to anything when count(log) < 1", workflow.schema)
+    verifier = Verifier(workflow, policy)
+    assert verifier.check(parse_claim("goal count(send) = 9", workflow.schema)).proved
+    limited = parse_policy("permit p: ann to send when count(send) < 4", workflow.schema)
+    verifier = Verifier(workflow, limited)
+    assert verifier.check(parse_claim("goal count(send) = 4", workflow.schema)).proved
+    assert verifier.check(parse_claim("goal count(send) = 9", workflow.schema)).refuted
+
+
 def test_the_least_policy_permits_its_traces_and_no_others() -> None:
     from governance.request import Request
     from governance.runtime.decider import decide
