@@ -7,11 +7,11 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 # The package is installed in place: only these make it necessary to install it again.
-BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/*.c)
+BUILT_FROM := pyproject.toml $(wildcard logic/core/*.c logic/core/*.h eml/core/*.c eml/core/*.h)
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo docs test lint test-slow asan bench bench-peano bench-unify bench-saturate \
-  bench-index bench-policy bench-checker bench-eml bench-pages clean
+  bench-index bench-policy bench-workflow bench-checker bench-eml bench-regression bench-pages clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,7 +38,7 @@ test-slow: dev ## the tests that take minutes
 asan: ## the C core alone, driven at random, under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -C logic/core asan BUILD=$(CURDIR)/build/core
 
-bench: bench-peano bench-unify bench-saturate bench-index bench-policy bench-checker bench-eml bench-pages ## all benchmarks
+bench: bench-peano bench-unify bench-saturate bench-index bench-policy bench-workflow bench-checker bench-eml bench-pages ## all benchmarks
 
 bench-peano: install ## the main job: time, memory, theorems, steps
 	@$(BIN)/python benchmarks/peano.py
@@ -46,11 +46,17 @@ bench-peano: install ## the main job: time, memory, theorems, steps
 bench-eml: install ## shortest eml trees: the paper's table, speed, compiler, proofs
 	@$(BIN)/python benchmarks/eml_search.py
 
+bench-regression: install ## laws recovered from data, in ten minutes; FULL=1 takes hours and resumes
+	@$(BIN)/python benchmarks/regression.py $(if $(FULL),,--quick) $(if $(PEERS),--peers)
+
 bench-pages: dev ## pages of a thousand theorems: written, searched, drawn; Rocq on Peano
 	@$(BIN)/python benchmarks/pages.py
 
 bench-policy: install ## decisions, ledger, analysis and lint of policies, beside peers
 	@$(BIN)/python benchmarks/policy.py
+
+bench-workflow: install ## workflows under policies: graphs, products, induction, the seven properties
+	@$(BIN)/python benchmarks/workflow.py
 
 bench-checker: install ## steps a second of the independent checker
 	@$(BIN)/python benchmarks/checker.py

@@ -148,7 +148,7 @@ def _ball(side: Side, point: Mapping[str, Any], semantics: Semantics, digits: in
         if semantics.extended:
             proof = Proof(variables_of(side.variables), [], Witness([point]))
             normalizer = TreeNormalizer(Normalizer(proof), semantics)
-            with suppress(Unprovable):
+            with suppress(Unprovable, RecursionError):
                 normalizer.normal(side)
             zeros = normalizer.zeros()
         return balls.enclose(side, point, semantics, digits, zeros)

@@ -28,6 +28,9 @@ ULPS = 8
 """A difference below this many units in the last place of its operands is 0."""
 
 
+LARGEST = 40
+"""An exponent may have so many binary digits before the point."""
+
 MOST_DIGITS = 25_000
 """The precision goes as far as this, for the sake of cancellation."""
 
@@ -99,7 +102,7 @@ def evaluate_mp(
 
     Raises
     ------
-    PorismError : the tree is undefined there, an intermediate value is beyond 10^(10^6), or it
+    PorismError : the tree is undefined there, an intermediate value is beyond 10^(10^12), or it
         would take more than :data:`MOST_DIGITS` digits.
     """
     return measured(tree, point, semantics, digits)[0]
@@ -314,11 +317,8 @@ class _MPMath(Arithmetic):
     def exp(self, a: Any) -> Any:
         if mpmath.isinf(a):
             return mpmath.inf if mpmath.re(a) > 0 else mpmath.mpf(0)
-        re = abs(mpmath.re(a))
-        if re > 2_400_000:
-            raise PorismError(
-                "An intermediate value is beyond 10^(10^6), larger than can be computed with."
-            )
+        if mpmath.mag(a) > LARGEST:
+            raise PorismError("An intermediate value is larger than can be computed with.")
         # exp turns an absolute error into a relative one.
         self.magnitude = max(self.magnitude, 0.302 * mpmath.mag(abs(a) + 1))
         value = mpmath.exp(a)

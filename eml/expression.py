@@ -87,7 +87,9 @@ NOT_HOLOMORPHIC = {
 
 def read(text: str, operator: Operator = EML) -> Tree | sympy.Expr:
     """A command's argument: a tree where it reads as RPN, else an expression."""
-    return parse_rpn(text, operator) if looks_like_rpn(text, operator) else parse_expression(text)
+    if text.strip() in CONSTANTS or not looks_like_rpn(text, operator):
+        return parse_expression(text)
+    return parse_rpn(text, operator)
 
 
 def parse_expression(text: str) -> sympy.Expr:
@@ -108,6 +110,12 @@ def parse_expression(text: str) -> sympy.Expr:
         raise PorismError(
             f"The expression is too large: at most {MAX_LENGTH:,} characters and "
             f"{MAX_NESTING} levels of parentheses are read."
+        )
+    if "|" in text:
+        raise PorismError(
+            "|x| is not holomorphic: no expression over eml equals it on the complex numbers.",
+            Span("<expression>", 1, text.index("|") + 1, text),
+            hint="On real numbers, sqrt(x^2) is |x|.",
         )
     try:
         return _build(text, _parser().parse(text))

@@ -314,19 +314,21 @@ class Solver:
             self.effort += self._count() - before
         return answer
 
-    def core(self, assumptions: Sequence[Expr], effort: int) -> list[int] | None:
+    def core(
+        self, assumptions: Sequence[Expr], effort: int, milliseconds: int | None = None
+    ) -> list[int] | None:
         """The numbers of a minimal set of assumptions that the constraints rule out together.
 
         None if the constraints allow all of them, or no answer was found. The set is minimal as far
         as the effort goes: none of it can be left out.
         """
-        if self.check(effort, assuming=assumptions) != "unsat":
+        if self.check(effort, milliseconds, assumptions) != "unsat":
             return None
         found = {e.get_id() for e in self._solver.unsat_core()}
         kept = [i for i, a in enumerate(assumptions) if a.get_id() in found]
         for i in tuple(kept):
             fewer = [j for j in kept if j != i]
-            if self.check(effort, assuming=[assumptions[j] for j in fewer]) == "unsat":
+            if self.check(effort, milliseconds, [assumptions[j] for j in fewer]) == "unsat":
                 kept = fewer
         return kept
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from eml.regression.macros import Node, constants, evaluate, with_constants
+from logic.budget import Budget
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -195,6 +196,7 @@ def recognised(
     columns: Sequence[Floats],
     y: Floats,
     weights: Floats | None = None,
+    budget: Budget | None = None,
 ) -> tuple[Node, float, bool]:
     """The node with its constants replaced by simple numbers, one after the other.
 
@@ -216,6 +218,8 @@ def recognised(
         for i in np.argsort(relative, kind="stable").tolist():
             if i in refused:
                 continue
+            if budget is not None and budget.spent():
+                return made.node, bits, not values
             found = recognise(values[i], float(made.errors[i]))
             if found is None:
                 continue

@@ -167,7 +167,7 @@ def _scalings(now: Reduction, view: _View) -> list[Reduction]:
     d = matrix.shape[1] - 1
     ratios = [
         (values[rank - 1] / max(values[rank], 1e-3, 0.3 * view.error), rank)
-        for rank in range(1, d + 1)
+        for rank in range(1, min(d + 1, len(values)))
         if values[rank] < 0.12
     ]
     found: list[Reduction] = []
@@ -252,7 +252,7 @@ def _translations(now: Reduction, view: _View) -> list[Reduction]:
 def _error(reduction: Reduction, columns: list[Floats], y: Floats, seed: int) -> float:
     """How well y is predicted through a reduction, by its standard deviation."""
     if not reduction.inputs:
-        factor = np.asarray(evaluate(reduction.factor, columns), float)
+        factor = np.asarray(evaluate(reduction.factor, columns), float) * np.ones(len(y))
         if not np.isfinite(factor).all() or not factor.any():
             return np.inf
         off = y - (y @ factor) / (factor @ factor) * factor

@@ -22,7 +22,7 @@ def send_money(to, amount):
     schema=POLICY.schema,
     principal="billing",
     inputs={"goal": "Text"},
-    answers={"plan": ["pay", "ask", "stop"], "read_bill": (1, 250), "confirm": "Bool"},
+    answers={"plan": ["pay", "ask", "stop"], "read_bill": (1, 200), "confirm": "Bool"},
     labels={"read_bill": {"Trust": "untrusted"}},
     tools={
         "read_bill": lambda sender: 240,

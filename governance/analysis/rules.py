@@ -131,7 +131,7 @@ class RuleAnalyser:
 
     def _on(self, rule: Rule, tool: str) -> tuple[str, tuple[str, ...]]:
         part = self._slice(tool)
-        own, effort = part.marks[rule.name], self.analyser.effort
+        own = part.marks[rule.name]
         lets = part.any_of("permit", "ask") if rule.effect == "forbid" else None
         stronger = _STRONGER[rule.effect]
         over = [r for r in part.rules if r.effect in stronger]
@@ -143,24 +143,27 @@ class RuleAnalyser:
         if lets is not None:
             alone.append(lets)
         if rule.effect != "forbid" or lets is not None:
-            answer = part.solver.check(effort, assuming=alone)
+            answer = self._check(part, alone)
             if answer == "sat":
                 return "live", ()
-        satisfied = part.solver.check(effort, assuming=[own])
+        satisfied = self._check(part, [own])
         if satisfied == "unsat":
             return "vacuous", ()
         if rule.effect == "forbid":
-            if lets is None or part.solver.check(effort, assuming=[own, lets]) == "unsat":
+            if lets is None or self._check(part, [own, lets]) == "unsat":
                 return "idle", ()
             own = self.z3.And(own, lets)
         if over:
             free = [own, *self._not(part, stronger)]
-            if part.solver.check(effort, assuming=free) == "unsat":
+            if self._check(part, free) == "unsat":
                 by = self._core(part, own, over)
                 return ("shadowed", by) if by is not None else _RAN_OUT
         if same and (by := self._core(part, own, [*over, *same])) is not None:
             return "redundant", by
         return _RAN_OUT
+
+    def _check(self, part: _Slice, assuming: Sequence[Expr]) -> str:
+        return part.solver.check(self.analyser.effort, self.analyser.patience, assuming)
 
     def _not(self, part: _Slice, effects: Sequence[str]) -> list[Expr]:
         found = [part.any_of(effect) for effect in effects]
@@ -171,7 +174,7 @@ class RuleAnalyser:
         none = [part.unmarked(r.name) for r in rules]
         with part.solver.scope():
             part.solver.add(own)
-            core = part.solver.core(none, self.analyser.effort)
+            core = part.solver.core(none, self.analyser.effort, self.analyser.patience)
         return tuple(rules[i].name for i in core) if core is not None else None
 
     def _slice(self, tool: str) -> _Slice:

@@ -33,6 +33,9 @@ from proofs.verdict import Verdict
 EFFORT = 8_000_000
 """How hard Z3 tries for one question; some two seconds."""
 
+PATIENCE = 5_000
+"""Milliseconds for one question about an open world, whatever it counts as effort."""
+
 DEPTHS = (1, 2, 4, 6)
 """How many events are tried for a past that is a witness."""
 
@@ -112,6 +115,8 @@ class Searcher:
         )
         self.shrinker = Shrinker(policies) if self.open is None else WorldShrinker(self.open)
         self.effort = effort
+        # Data types can keep Z3 busy without counting as effort.
+        self.patience = PATIENCE if self.open is not None else None
         self.depths = [d for d in DEPTHS if d < depth] + [depth]
         self._dump = dump
         self._second = second
@@ -298,7 +303,7 @@ class Searcher:
         """The solver's answer, written out and confirmed where that is wanted."""
         if self._dump is not None:
             self._dump(title, solver.smtlib())
-        answer = solver.check(self.effort)
+        answer = solver.check(self.effort, self.patience)
         if self._second is not None and answer != "unknown":
             other = self._second(solver.smtlib())
             if other not in (answer, "unknown"):

@@ -12,6 +12,7 @@ from governance.analysis.dynamic import Conditions
 from governance.analysis.encode import AnyEncoder
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Subject
+from governance.analysis.references import SMALL
 from governance.analysis.shapes import Shapes
 from governance.analysis.values import KINDS, Values
 from governance.conditions import TOOL
@@ -117,6 +118,8 @@ class _Reading:
         self._codes = {n: name for name, n in self._values.codes.items()}
         self._types = {n: name for name, n in self._world.types.items()}
         self._fields: dict[tuple[str, int], dict[str, Expr]] = {}
+        self._read: dict[tuple[str, int], Value] = {}
+        self._open: set[tuple[str, int]] = set()
         for (_, name), base in self._world.asked.attributes.items():
             key = self._reference(base)
             if key is not None and solver.value(self._world.has_named(name)(base)):
@@ -145,20 +148,19 @@ class _Reading:
                 tags.setdefault(self._name(key[1]), {})[name] = self._value(
                     self._world.tag(base, text), 0
                 )
-        lows = {**asked.low, **asked.high}
-        for low in lows.values():
-            a = self._values.inner("entity", low)
-            ups = [
-                self._name(int(solver.value(self._values.inner("entity", high))))
-                for high in asked.high.values()
-                if self._is_entity(low)
-                and self._is_entity(high)
-                and solver.value(self._world.inside(a, self._values.inner("entity", high)))
-            ]
+        lows = dict(asked.low)
+        if len(asked.high) <= SMALL:  # who is above a group matters only to who is in it
+            lows |= asked.high
+        inner = self._values.inner
+        highs = [inner("entity", high) for high in asked.high.values() if self._is_entity(high)]
+        for low in filter(self._is_entity, lows.values()):
+            a = inner("entity", low)
             name = self._name(int(solver.value(a)))
-            above = [up for up in dict.fromkeys(ups) if up != name]
-            if above and self._is_entity(low):
-                parents[name] = tuple(dict.fromkeys([*parents.get(name, ()), *above]))
+            ups = [b for b in highs if solver.value(self._world.inside(a, b))]
+            above = dict.fromkeys([*parents.get(name, ()), *map(self._named, ups)])
+            above.pop(name, None)
+            if above:
+                parents[name] = tuple(above)
         return World(parents, attributes, tags)
 
     def _is_entity(self, value: Expr) -> bool:
@@ -176,6 +178,9 @@ class _Reading:
 
     def _entity(self, value: Expr) -> Entity:
         return self._name(int(self._solver.value(self._values.inner("entity", value))))
+
+    def _named(self, entity: Expr) -> Entity:
+        return self._name(int(self._solver.value(entity)))
 
     def _name(self, number: int) -> Entity:
         if number in self._codes:
@@ -203,18 +208,28 @@ class _Reading:
                 solver.value(self._values.part(n, value)) for n in ("four", "low", "own", "high")
             )
             return _address(bool(four), int(low), int(own), int(high))
-        if kind == "set":
-            elements = self._world.asked.elements.values()
-            inside = [e for e in elements if solver.value(self._world.holds(value, e))]
-            return frozenset(tagged(self._value(e, depth + 1)) for e in inside)
-        if kind == "record":
-            key = self._reference(value)
-            fields = self._record(self._fields.get(key, {}), depth) if key else {}
-            rest = int(solver.value(self._world.rest(value)))
-            return {**fields, "other": rest} if rest else fields
+        if kind in ("set", "record"):
+            key = kind, int(solver.value(self._values.inner(kind, value)))
+            if key in self._open:
+                raise Unanalysed("a value that has itself in it")
+            if key not in self._read:
+                self._open.add(key)
+                self._read[key] = self._contents(value, key, depth)
+                self._open.discard(key)
+            return self._read[key]
         found = solver.value(self._values.inner(kind, value))
         cls = dict(KINDS)[kind]
         return found if kind in ("bool", "text", "int") else cls(found)  # type: ignore[misc]
+
+    def _contents(self, value: Expr, key: tuple[str, int], depth: int) -> Value:
+        solver = self._solver
+        if key[0] == "set":
+            elements = self._world.asked.elements.values()
+            inside = [e for e in elements if solver.value(self._world.holds(value, e))]
+            return frozenset(tagged(self._value(e, depth + 1)) for e in inside)
+        fields = self._record(self._fields.get(key, {}), depth)
+        rest = int(solver.value(self._world.rest(value)))
+        return {**fields, "other": rest} if rest else fields
 
 
 def _address(four: bool, low: int, own: int, high: int) -> Value:

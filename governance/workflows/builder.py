@@ -283,10 +283,10 @@ class WorkflowBuilder:
         linked = node.name in self._linked
         match node:
             case Perform():
+                after = node.next if linked else self._at(node.next)
                 return replace(
-                    node, next=node.next if linked else self._at(node.next), failed=self._at(node.failed),
-                    denied=self._at(node.denied),
-                )  # fmt: skip
+                    node, next=after, failed=self._at(node.failed), denied=self._at(node.denied)
+                )
             case Assign() | Join():
                 return replace(node, next=node.next if linked else self._at(node.next))
             case SubCall():

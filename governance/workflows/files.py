@@ -120,6 +120,10 @@ def _plain(
 ) -> Any:
     if len(path) > 60:
         raise RecursionError
+    # Written out, a text has fewer parts than characters, unless anchors repeat some.
+    if len(places) > len(source.text) + 1_000:
+        at = node.start_mark.index
+        raise source.error("This file repeats itself without measure by its anchors.", at, at + 1)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from governance.workflows.claims import Claim
+from governance.workflows.ir import Fork, Perform, Workflow
 from governance.workflows.machine import STATE_MASK
 from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.runs import Run
@@ -11,6 +12,30 @@ from governance.workflows.watching import DENY, PERMIT
 from logic.budget import Budget
 
 MOST_STATES = 200_000
+
+
+def repeats(workflow: Workflow) -> bool:
+    """Whether some run may put a question to an oracle twice."""
+    oracles = {n.name: n.tool for n in workflow.performs() if _asks_oracle(workflow, n)}
+    if not oracles:
+        return False
+    for name, tool in oracles.items():
+        seen: set[str] = set()
+        todo = list(workflow.nodes[name].targets())
+        while todo:
+            at = todo.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            if oracles.get(at) == tool:
+                return True
+            todo += workflow.nodes[at].targets()
+    forks = any(isinstance(n, Fork) for n in workflow.nodes.values())
+    return forks and len(set(oracles.values())) < len(oracles)
+
+
+def _asks_oracle(workflow: Workflow, node: Perform) -> bool:
+    return workflow.schema.tools[node.tool].kind == "reason"
 
 
 def changes_its_mind(run: Run, verifier: Verifier) -> bool:

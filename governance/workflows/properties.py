@@ -32,7 +32,7 @@ from governance.workflows.goals import conservative, goal_verdict
 from governance.workflows.invariants import INVARIANTS, Kept, check_invariants
 from governance.workflows.ir import Perform, Workflow
 from governance.workflows.machine import STATE_MASK, TooMany
-from governance.workflows.oracles import refuted_by_a_function
+from governance.workflows.oracles import changes_its_mind, refuted_by_a_function, repeats
 from governance.workflows.product import WATCH_SHIFT
 from governance.workflows.progress import refusal_loop
 from governance.workflows.registers import simulate
@@ -185,9 +185,9 @@ class Certifier:
         """Oracle machines, and what rests on the oracle's giving one answer to a question."""
         machines = self._machines("P2", oracle=True)
         notes = list(machines.notes)
-        for claim in self._claims:
+        for claim in self._claims if repeats(self._verifier.workflow) else ():
             result = self._verifier.check(claim, budget)
-            if not result.refuted:
+            if result.run is None or not changes_its_mind(result.run, self._verifier):
                 continue
             function = refuted_by_a_function(self._verifier, claim, budget)
             if function is False:

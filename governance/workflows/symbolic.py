@@ -68,14 +68,17 @@ class _Engine:
         self._slice = Slice(workflow, policy, [claim])
         self._system = System(workflow, policy, claim, self._slice)
         self._z3 = self._system.z3
+        self._states = [self._system.state(0)]
+        self._chosen: list[Choices] = []
+        self._taken: list[Taken] = []
+        self._known: dict[int, list[Candidate]] = {0: []}
 
     def decide(self, explored: Result) -> Result:
         """Prove, or refute with a run that is replayed, or say how far it came."""
-        kept = self._invariants()
-        for k in (1, 2, 4, 8):
+        for k, effort in ((1, 0), (1, 1), (1, 2), (2, 2), (4, 2), (8, 2)):
             if self._budget.spent():
                 break
-            if self._inductive(k, kept) and self._base(k):
+            if self._inductive(k, self._invariants(effort)) and self._base(k):
                 verdict = Verdict("PROVED")
                 return Result(self._claim, verdict, None, explored.states, 0.0, f"{k}-induction")
         depth = 0
@@ -97,15 +100,16 @@ class _Engine:
 
     # -- unrolling -------------------------------------------------------------------------
 
-    def _unroll(self, start: State, steps: int) -> tuple[list[State], list[Choices], list[Taken]]:
-        states, chosen, taken = [start], [], []
-        for i in range(steps):
+    def _unroll(self, steps: int) -> tuple[list[State], list[Choices], list[Taken]]:
+        """So many steps from any state; each is encoded once."""
+        while len(self._taken) < steps:
+            i = len(self._taken)
             choices = self._system.choices(i)
-            step = self._system.step(states[-1], choices, i)
-            chosen.append(choices)
-            taken.append(step)
-            states.append(step.after)
-        return states, chosen, taken
+            step = self._system.step(self._states[-1], choices, i)
+            self._chosen.append(choices)
+            self._taken.append(step)
+            self._states.append(step.after)
+        return self._states[: steps + 1], self._chosen[:steps], self._taken[:steps]
 
     def _ask(self, *constraints: Expr) -> tuple[str, Solver]:
         solver = Solver(self._system.meaning)
@@ -115,8 +119,7 @@ class _Engine:
         return solver.check(EFFORT, limit), solver
 
     def _base(self, k: int) -> bool:
-        state = self._system.state(0)
-        _, _, taken = self._unroll(state, k)
+        (state, *_), _, taken = self._unroll(k)
         # A later step counts only if those before it can be taken; that is part of each of them.
         for i in range(k):
             before = [t.constraint for t in taken[: i + 1]]
@@ -128,19 +131,18 @@ class _Engine:
         return True
 
     def _inductive(self, k: int, kept: list[Candidate]) -> bool:
-        state = self._system.state(0)
-        states, _, taken = self._unroll(state, k)
+        states, _, taken = self._unroll(k)
         known = [inv(s) for s in states[:-1] for inv in kept]
         constraints = [t.constraint for t in taken]
         fine = [self._z3.Not(t.bad) for t in taken[:-1]]
         answer, _ = self._ask(
-            *self._system.bounds(state), *known, *constraints, *fine, taken[-1].bad
+            *self._system.bounds(states[0]), *known, *constraints, *fine, taken[-1].bad
         )
         return answer == "unsat"
 
     def _refute(self, depth: int) -> Run | None:
-        state = self._system.state(0)
-        states, chosen, taken = self._unroll(state, depth)
+        states, chosen, taken = self._unroll(depth)
+        state = states[0]
         meaning, z3 = self._system.meaning, self._z3
         fine: list[Expr] = []
         reached = []
@@ -212,12 +214,18 @@ class _Engine:
 
     # -- invariants ------------------------------------------------------------------------
 
-    def _invariants(self) -> list[Candidate]:
-        """Those proposed that are inductive together."""
+    def _invariants(self, effort: int) -> list[Candidate]:
+        """Those proposed with some effort that are inductive together."""
+        found = self._known.get(effort)
+        if found is None:
+            proposed = self._proposed(effort > 1)
+            candidates = list(itertools.islice(proposed, MOST_CANDIDATES))
+            found = self._known[effort] = self._thinned(candidates)
+        return found
+
+    def _thinned(self, candidates: list[Candidate]) -> list[Candidate]:
         system, z3 = self._system, self._z3
-        state = system.state(0)
-        step = system.step(state, system.choices(0), 0)
-        candidates = list(itertools.islice(self._proposed(), MOST_CANDIDATES))
+        (state, _), _, (step,) = self._unroll(1)
         now = [c(state) for c in candidates]
         after = [c(step.after) for c in candidates]
         first = Solver(system.meaning)
@@ -255,8 +263,8 @@ class _Engine:
                 live = [i for i, v in zip(live, values, strict=True) if v]
         return live
 
-    def _proposed(self) -> Iterator[Candidate]:
-        """Invariants worth trying."""
+    def _proposed(self, many: bool) -> Iterator[Candidate]:
+        """Invariants worth trying: few, or many."""
         system, z3 = self._system, self._z3
         numbers, truths = self._getters()
         constants = self._constants()
@@ -283,7 +291,7 @@ class _Engine:
             yield partial(at_least, get, 0)
             for c in constants:
                 yield partial(at_most, get, c)
-        for a, b in itertools.permutations(numbers, 2):
+        for a, b in itertools.permutations(numbers, 2) if many else ():
             yield partial(ordered, a, b)
         for place in range(len(system.names)):
             for truth in truths:
@@ -292,7 +300,7 @@ class _Engine:
             for v, n in itertools.product(self._workflow.variables, self._slice.lattices):
                 for most in range(len(self._workflow.schema.lattices[n].labels) - 1):
                     yield partial(there, place, partial(labelled, v, n, most))
-            for get in numbers:
+            for get in numbers if many else ():
                 for c in constants[:6]:
                     yield partial(there, place, partial(at_most, get, c))
 

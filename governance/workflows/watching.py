@@ -16,8 +16,9 @@ from governance.past import Monitor
 from governance.policy import Policy, RuleSet
 from governance.request import Decision, Request
 from governance.runtime.decider import Decider
-from governance.runtime.evaluate import Frame
-from governance.runtime.monitors import Total
+from governance.runtime.evaluate import Compiler, Frame
+from governance.runtime.monitors import Memory, Total
+from governance.schema import Schema
 from governance.workflows.claims import Claim, ClaimMonitor
 from governance.workflows.slicing import Slice
 
@@ -52,6 +53,17 @@ class Alternative(NamedTuple):
     expired: tuple[int, ...] = ()
 
 
+class Blank:
+    """A decider's frames, without a memory."""
+
+    def __init__(self, decider: Decider) -> None:
+        self.frame = decider.frame
+        self.memory = _EMPTY
+
+
+_EMPTY = Memory({}, Compiler(Schema()))
+
+
 class Watch:
     """A policy and a claim over the requests of one workflow.
 
@@ -72,7 +84,9 @@ class Watch:
         self._filtered = filtered
         monitors: dict[str, Monitor] = dict(claim.monitors) if claim else {}
         self.claim = ClaimMonitor(claim, policy.schema) if claim else None
-        self._own = Decider(RuleSet("claim", policy.schema, [], monitors))
+        # A claim that asks nothing about the past needs no memory of its own.
+        bare = RuleSet("claim", policy.schema, [], monitors)
+        self._own = Decider(bare) if monitors else Blank(self.policy)
         for decider in (self.policy, self._own):
             for state in decider.memory.states.values():
                 if isinstance(state, Total):
@@ -81,6 +95,8 @@ class Watch:
             [s.window is not None for s in d.memory.states.values()]
             for d in (self.policy, self._own)
         ]
+        self.windowed = any(any(w) for w in self._windows)
+        """Whether anything depends on the clock."""
         self._states: list[tuple[Any, Any, tuple[int, ...]]] = []
         self._numbers: dict[tuple[Any, Any, tuple[int, ...]], int] = {}
         self.broken: set[int] = set()

@@ -134,6 +134,11 @@ class _Reader:
                 key = "source" if source_ is None else "target"
                 name = edge.source if source_ is None else target
                 raise self._dangling(("edges", i, key), name, vertices)
+            if source_.ends and edge.kind != "loop":
+                raise self._error(
+                    ("edges", i, "source"),
+                    f"An edge leads on from '{edge.source}', which is an exit.",
+                )
             if edge.kind == "conditional":
                 source_.alternatives.append(target)
             elif edge.kind == "loop":

@@ -294,8 +294,17 @@
     else if (event.target.isNode()) choose(Number(event.target.id()), false);
   });
   cy.on("dbltap", "node", (event) => { location.href = nodes[Number(event.target.id())].href; });
-  cy.on("mouseover", "node", () => { canvas.style.cursor = "pointer"; });
-  cy.on("mouseout", "node", () => { canvas.style.cursor = ""; });
+  // Pointing at a statement shows it; who cannot point selects, and reads it beside the graph.
+  const pointed = document.getElementById("pointed");
+  cy.on("mouseover", "node", (event) => {
+    const { label, says } = nodes[Number(event.target.id())];
+    pointed.textContent = `${label}: ${says}`;
+    canvas.style.cursor = "pointer";
+  });
+  cy.on("mouseout", "node", () => {
+    pointed.textContent = "";
+    canvas.style.cursor = "";
+  });
 
   // -- the keyboard ------------------------------------------------------------------------------
 

@@ -77,6 +77,12 @@ def test_strands_of_different_lengths_do_not_meet_in_langgraph_and_do_elsewhere(
     assert runs(adk) == {("b", "c", "e", "d"), ("c", "b", "e", "d"), ("c", "e", "b", "d")}
 
 
+def test_a_fork_within_a_fork_ends_where_the_outer_one_does() -> None:
+    edges = ("start -> a", "a -> b", "a -> c", "a -> stop", "c -> d", "c -> e", "d -> e")
+    w = read(graph(*edges, **dict.fromkeys("abcde", "llm")))
+    assert Walk(w).accepts("acbede") and Walk(w).accepts("abcdee")
+
+
 def test_a_dead_end_is_not_taken_for_an_end() -> None:
     w = read(graph("start -> a", a="llm"))
     assert any(isinstance(n, Cut) for n in w.nodes.values())
@@ -132,6 +138,10 @@ def test_equal_copies_of_a_node_are_one_and_different_ones_are_refused() -> None
         ),
         (lambda g: g.update(entry_id="strat"), "starts at 'strat', which is no node.\n"),
         (lambda g: g.update(exit_ids=["x"]), "ends at 'x', which is no node"),
+        (
+            lambda g: g["edges"].append({"source": "stop", "target": "a"}),
+            "'stop', which is an exit.",
+        ),
         (lambda g: g["nodes"][2].pop("kind"), "A node has no 'kind'."),
         (lambda g: g["nodes"][2].update(kind="lllm"), "There is no kind 'lllm'"),
         (lambda g: g["nodes"][2].update(tools=[3]), "This is a text, not 3."),
@@ -185,8 +195,11 @@ def fans(draw: st.DrawFn) -> dict[str, Any]:
     return graph(*sorted(edges | ({back} if back else set())), **dict.fromkeys(NAMES, "llm"))
 
 
-def superstep_runs(data: dict[str, Any], choose: Any, most: int) -> list[str]:
-    """One run by LangGraph's rules: all that is reached runs, then all that it leads to."""
+def superstep_run(data: dict[str, Any], choose: Any, most: int) -> tuple[list[str], bool]:
+    """A run by LangGraph's rules: all that is reached runs, then all that it leads to.
+
+    With it, whether it came to its end.
+    """
     out: dict[str, dict[str, list[str]]] = {}
     for e in data["edges"]:
         out.setdefault(e["source"], {}).setdefault(e["kind"], []).append(e["target"])
@@ -201,7 +214,7 @@ def superstep_runs(data: dict[str, Any], choose: Any, most: int) -> list[str]:
             if ways.get("conditional"):
                 reached.add(choose(sorted(ways["conditional"])))
         active = reached
-    return done
+    return done, not active
 
 
 @given(graphs() | fans(), st.randoms(use_true_random=False))
@@ -209,8 +222,8 @@ def superstep_runs(data: dict[str, Any], choose: Any, most: int) -> list[str]:
 def test_every_run_by_supersteps_is_a_run_of_the_workflow(data: dict[str, Any], rng: Any) -> None:
     walk = Walk(read(data))
     for _ in range(3):
-        run = superstep_runs(data, lambda xs: rng.choice(list(xs)), 8)
-        assert walk.accepts(run, whole=False), (run, data["edges"])
+        run, whole = superstep_run(data, lambda xs: rng.choice(list(xs)), 8)
+        assert walk.accepts(run, whole), (run, data["edges"])
 
 
 @given(graphs())
@@ -228,3 +241,58 @@ def test_forks_are_forks_where_they_can_be() -> None:
     edges = ("start -> a", "a => b", "a => c", "b -> d", "c -> d", "d -> stop")
     w = read(graph(*edges, framework="adk", a="subgraph", b="llm", c="llm", d="llm"))
     assert sum(isinstance(n, Fork) for n in w.nodes.values()) == 1
+
+
+# -- series and parallel -----------------------------------------------------------------------
+
+SERIES = st.recursive(
+    st.just("x"),
+    lambda inner: st.tuples(st.sampled_from(["then", "beside"]), inner, inner),
+    max_leaves=4,
+)
+
+
+class Plan:
+    """A term of steps, one after or beside the other, as a graph and as the words that it has."""
+
+    def __init__(self, term: Any) -> None:
+        self.nodes: dict[str, str] = {}
+        self.edges: list[str] = []
+        first, last, self.words = self.part(term)
+        self.edges += [f"start -> {first}", f"{last} -> stop"]
+
+    def node(self, prefix: str) -> str:
+        name = f"{prefix}{len(self.nodes)}"
+        self.nodes[name] = "passthrough" if prefix == "p" else "llm"
+        return name
+
+    def part(self, term: Any) -> tuple[str, str, set[tuple[str, ...]]]:
+        if term == "x":
+            name = self.node("x")
+            return name, name, {(name,)}
+        kind, left, right = term
+        a, b, first = self.part(left)
+        c, d, second = self.part(right)
+        if kind == "then":
+            self.edges.append(f"{b} -> {c}")
+            return a, d, {u + v for u in first for v in second}
+        fork, join = self.node("p"), self.node("p")
+        self.edges += [f"{fork} => {a}", f"{fork} => {c}", f"{b} -> {join}", f"{d} -> {join}"]
+        return fork, join, {w for u in first for v in second for w in shuffles(u, v)}
+
+
+def shuffles(u: tuple[str, ...], v: tuple[str, ...]) -> set[tuple[str, ...]]:
+    if not u or not v:
+        return {u + v}
+    return {u[:1] + w for w in shuffles(u[1:], v)} | {v[:1] + w for w in shuffles(u, v[1:])}
+
+
+@given(SERIES)
+@settings(max_examples=40, deadline=None)
+def test_steps_in_series_and_in_parallel_have_exactly_their_interleavings(term: Any) -> None:
+    plan = Plan(term)
+    waiting = read(graph(*plan.edges, framework="adk", **plan.nodes))
+    assert runs(waiting, 6) == plan.words
+    # LangGraph waits for nobody, and so may do more.
+    walk = Walk(read(graph(*plan.edges, **plan.nodes)))
+    assert all(map(walk.accepts, plan.words))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.workflows import files
 from governance.workflows.importers import FORMATS, import_workflow, load_temporal, parse_workflow
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError
@@ -29,6 +33,9 @@ def test_anchors_that_grow_without_measure_are_stopped() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 30)]
     assert "repeats itself without measure" in complaint("\n".join(lines), "f.yaml")
+    own = "\n".join(["workflow: w", "nodes: {}", *lines])
+    with pytest.raises(PorismError, match="repeats itself without measure"):
+        files.parse_workflow(Source(own, "w.yaml"))
 
 
 def test_an_anchor_inside_itself_is_stopped() -> None:
@@ -74,8 +81,8 @@ def test_files_that_are_none_are_named(text: str, file: str, expected: str) -> N
 
 
 def test_a_format_is_named_and_named_rightly() -> None:
-    with pytest.raises(PorismError, match="There is no format 'mpc'"):
-        import_workflow("f.json", "mpc")
+    said = complaint("{}", format_="mpc")
+    assert "There is no format 'mpc'." in said and "Did you mean 'mcp'?" in said
     assert "A graph has no 'nodes'." in complaint("{}", format_="agent-graph")
     assert "'tools' is a list, not nothing." in complaint("{}", format_="mcp")
     assert "A conversation has 'messages'." in complaint("{}", format_="traces")
@@ -106,12 +113,46 @@ def test_large_files_are_read_in_order_of_their_length() -> None:
     assert len(parse_workflow(Source(json.dumps(data), "f.json")).nodes) == 5001
 
 
-def test_a_fan_of_many_strands_is_read() -> None:
-    nodes = [{"id": f"n{i}", "kind": "llm"} for i in range(400)]
-    edges = [{"source": "n0", "target": f"n{i}"} for i in range(1, 400)]
-    edges += [{"source": f"n{i}", "target": f"n{i + 1}"} for i in range(1, 399)]
-    data = {"nodes": nodes, "edges": edges, "entry_id": "n0"}
-    assert parse_workflow(Source(json.dumps(data), "f.json")).nodes
+def forking(edges: list[tuple[int, int]], framework: str) -> str:
+    nodes = [{"id": f"n{i}", "kind": "llm"} for i in range(2000)]
+    made = [{"source": f"n{a}", "target": f"n{b}"} for a, b in edges if b < 2000]
+    return json.dumps({"nodes": nodes, "edges": made, "entry_id": "n0", "framework": framework})
+
+
+@pytest.mark.parametrize("framework", ["langgraph", "adk"])
+def test_graphs_that_fork_everywhere_are_read(framework: str) -> None:
+    chain = [(i, j) for i in range(2000) for j in (i + 1, i + 2)]
+    tree = [(i, j) for i in range(1000) for j in (2 * i + 1, 2 * i + 2)]
+    fan = [*((0, j) for j in range(1, 2000)), *((j, j + 1) for j in range(1, 1999))]
+    for edges in (chain, tree, fan):
+        assert parse_workflow(Source(forking(edges, framework), "f.json")).nodes
+
+
+def test_forks_in_forks_in_forks_are_stopped() -> None:
+    half = range(1000)
+    nest = [*((i, i + 1) for i in half), *((i, 1999 - i) for i in half)]
+    nest += [(1999 - i, 2000 - i) for i in range(1, 1000)]
+    answer(Source(forking(nest, "adk"), "f.json"))
+
+
+def test_helpers_that_multiply_are_not_followed_for_ever() -> None:
+    helpers = "".join(f"def h{i}(x):\n" + f"    h{i + 1}(x)\n" * 10 for i in range(8))
+    text = (
+        f"from langgraph.graph import StateGraph, START\n{helpers}def h8(x):\n    return x\n"
+        "g = StateGraph(dict)\ng.add_node('a', h0)\ng.add_edge(START, 'a')\n"
+    )
+    workflow = parse_workflow(Source(text, "f.py"))
+    assert "it calls too much to follow" in workflow.assumptions[0]
+
+
+def test_importing_needs_no_solver(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(GRAPH, encoding="utf-8")
+    code = (
+        "import sys; from governance.workflows.importers import import_workflow; "
+        "import_workflow('g.json'); sys.exit(any(m in sys.modules for m in ('z3', 'networkx')))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env).returncode == 0
 
 
 def test_temporal_rules_are_refused_by_name(tmp_path: Path) -> None:

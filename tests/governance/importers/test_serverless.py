@@ -406,7 +406,7 @@ class Reference:
 
 
 @given(task_lists(2), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_run_of_the_reference_is_a_run_of_the_workflow(
     tasks: list[Any], rng: random.Random
 ) -> None:

@@ -110,6 +110,7 @@ def test_functions_are_as_pure_as_their_source_shows() -> None:
         "def inner(): return requests.get('x')\n    return inner()",
         "import os\n    return os.remove('x')",
         "return state['x'](1)",
+        "import functools\n    return functools.reduce(helper, state['x'])",
     ],
 )
 def test_whatever_may_do_anything_is_a_call(body: str) -> None:
@@ -130,6 +131,7 @@ def test_whatever_may_do_anything_is_a_call(body: str) -> None:
         "return sorted(state['x'], key=lambda v: v['n'])",
         "import json\n    return json.loads(state['x'])",
         "return [x.upper() for x in state['xs'] if x.startswith('a')]",
+        "import logging\n    log = logging.getLogger('x')\n    log.error('y'); logging.info('x')",
     ],
 )
 def test_what_computes_only_asks_for_nothing(body: str) -> None:
@@ -171,6 +173,22 @@ def test_ways_are_read_from_maps_lambdas_returns_and_annotations() -> None:
 def test_a_prebuilt_agent_is_a_loop_of_asking_and_using() -> None:
     w = read('g.add_node("a", create_react_agent(llm, [find]))\ng.add_edge(START, "a")\n')
     assert {("a",), ("a", "choose", "find", "a")} == runs(w, 4)
+
+
+def test_a_prebuilt_agent_may_stand_by_itself() -> None:
+    alone = LANG.replace("g = StateGraph(dict)\n", "")
+    w = read("desk = create_react_agent(llm, tools=[find])\n", alone)
+    assert runs(w, 4) == {("agent",), ("agent", "choose", "find", "agent")}
+    two = "a = create_react_agent(llm, [find])\nb = create_react_agent(llm, [find])\n"
+    assert "builds 2 agents" in complaint(two, alone)
+    assert read(two, alone, "b").name == "b"
+    hooked = "a = create_react_agent(llm, [find], pre_model_hook=f)\n"
+    assert "'pre_model_hook' of an agent is not understood." in complaint(hooked, alone)
+
+
+def test_a_node_with_a_retry_policy_may_run_again() -> None:
+    w = read('g.add_node("a", think, retry_policy=x)\ng.add_edge(START, "a")\n')
+    assert runs(w, 3) == {("a",) * n for n in (1, 2, 3)}
 
 
 def test_people_are_asked_where_the_graph_stops() -> None:
@@ -251,6 +269,7 @@ A = 'g.add_node("a", think)\ng.add_edge(START, "a")\n'
         ("g.add_node('a', ToolNode(make_tools()))\n", "The tools are computed: 'make_tools()'."),
         ("g.add_node('a', ToolNode([t for t in x]))\n", "The tools are computed"),
         ("g.add_node('a', ToolNode([tools[0]]))\n", "Which tool 'tools[0]' is, is not"),
+        ("g.add_node('a', think, cache_policy=c)\n", "'cache_policy' of a node is not understood"),
         ("g.add_node('a', think)\n", "Nothing says where this graph starts."),
         (A + "g.add_nodes('a')\n", "Did you mean 'add_node'?"),
         (A + "def w(s):\n    return Command(goto=s['x'])\ng.add_node('b', w)\n",
@@ -337,6 +356,7 @@ def test_crews_in_classes_are_read() -> None:
         ("x = Task(agent=a, async_execution=True)\ncrew = Crew(tasks=[x])\n", "'async_execution'"),
         ("x = Crew(tasks=[t])\ny = Crew(tasks=[u])\n", "This source makes 2 crews."),
         ("", "This source makes no crew."),
+        ("from crewai.flow.flow import Flow\nc = Crew(tasks=[t])\n", "Flows of CrewAI are not"),
     ],
 )
 def test_dynamic_crews_are_refused_by_name_and_line(body: str, expected: str) -> None:

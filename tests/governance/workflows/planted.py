@@ -121,7 +121,8 @@ PLANTED = [
         "permit p: ann to send when once approve\n",
     ),
     Planted(
-        "an approval for another amount", "claim approve where amount = request.amount precedes send",
+        "an approval for another amount",
+        "claim approve where amount = request.amount precedes send",
         "variables: {a: {sort: Int, from: 0, to: 9}}\nnodes:\n"
         "  ask: {perform: approve, with: {amount: 1}}\n"
         "  send: {perform: send, with: {amount: a}}\n  end: {end: true}\n",
