@@ -271,6 +271,12 @@ _CLASS = {
 }
 
 
+def class_of(sort: Sort) -> type | None:
+    """The class that the values of a sort have; None where that says too little."""
+    found = str if sort == TEXT else _CLASS.get(sort)
+    return None if found is dict else found
+
+
 def convert(value: object, sort: Sort) -> Value:
     """A value of that sort from a Python object or from JSON.
 

@@ -31,12 +31,12 @@ class Implication(msgspec.Struct, frozen=True):
 
 
 def firings(
-    bank: Bank, law: Implication, new: Literal, known: Sequence[Literal]
+    bank: Bank, body: Sequence[Literal], new: Literal, known: Sequence[Literal]
 ) -> list[dict[int, int]]:
     """Values for a law's variables under which all premises are the new literal or known ones."""
     found: list[dict[int, int]] = []
-    for index, premise in enumerate(law.body):
-        rest = [*law.body[:index], *law.body[index + 1 :]]
+    for index, premise in enumerate(body):
+        rest = [*body[:index], *body[index + 1 :]]
         for start in _matches(bank, premise, new, {}):
             for binding in _extend(bank, rest, [new, *known], start):
                 if binding not in found:

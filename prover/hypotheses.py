@@ -139,11 +139,13 @@ def _chain(block: Block, formula: Formula) -> None:
     if block.chained == CHAIN or language.theory.inductions:
         return
     block.chained += 1
-    formulas = [f.formula for f in block.local_facts() if not f.variables]
+    local = block.local_facts()
+    formulas = [f.formula for f in local if not f.variables]
     known = [language.literal(f, block.values) for f in formulas if is_literal(f)]
     new = language.literal(formula, block.values)
-    for law in rules.implications:
-        for binding in firings(language.bank, law, new, known):
+    laws = [rules.implication(f, block.values) for f in local]
+    for law in [*rules.implications, *(law for law in laws if law is not None)]:
+        for binding in firings(language.bank, law.body, new, known):
             if block.contradiction() is not None:
                 break
             values = [binding[id] for id in law.variables]

@@ -17,7 +17,7 @@ from prover.chaining import CHAIN, firings
 from prover.language import Language, Literal
 from prover.rewriting import STEPS, Rules
 from prover.splitting import Split, clash, find_split
-from prover.stuck import Leaf
+from prover.stuck import Leaf, known_instances
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -163,11 +163,12 @@ class Quick:
         ``constants`` is how many eigenvariables may still be taken apart.
         """
         split = find_split(self.rules, literals, constants > 0) if splits else None
+        takes_apart = split is not None and any(sorts for _, sorts in split.shapes)
+        if self.stuck is not None and self.inductions and (split is None or takes_apart):
+            self._record(self.stuck, literals[-1])
         if split is None:
-            if self.inductions and self.stuck is not None:
-                self._record(self.stuck, literals[-1])
             return None
-        constants -= any(sorts for _, sorts in split.shapes)
+        constants -= takes_apart
         cases = []
         for case, deeper in self._cases(split, taken):
             with _Inside(self):
@@ -185,13 +186,18 @@ class Quick:
 
     def _record(self, stuck: list[Leaf], conclusion: Literal) -> None:
         """Note what could not be shown inside an induction."""
-        is_ground = self.language.bank.is_ground
-        known = tuple((a, b) for a, b, conditions in self._local if not conditions and is_ground(a))
         try:
             one, two = (self.rules.rewriter.normalise(t, STEPS) for t in conclusion)
         except LimitError:
             return
-        stuck.append(Leaf(known, (one, two)))
+        is_ground = self.language.bank.is_ground
+        known: list[Literal] = []
+        for left, right, conditions in self._local:
+            if not conditions and is_ground(left) and is_ground(right):
+                known.append((left, right))
+            elif not conditions:
+                known += known_instances(self.language, (left, right), (one, two))
+        stuck.append(Leaf(tuple(known), (one, two)))
 
     def _suppose(self, split: Split, case: Literal) -> bool:
         """Use what holds in a case; False if it contradicts what is known."""
@@ -265,13 +271,18 @@ class Quick:
         if self._chained == CHAIN or self.language.theory.inductions:
             return True
         self._chained += 1
-        known = [(a, b) for a, b, conditions in self._local if not conditions]
         is_ground = self.language.bank.is_ground
-        known = [(a, b) for a, b in known if is_ground(a) and is_ground(b)]
+        known, laws = [], [(law.body, law.head) for law in self.rules.implications]
+        for left, right, conditions in self._local:
+            if conditions:
+                laws.append((conditions, (left, right)))
+            elif is_ground(left) and is_ground(right):
+                known.append((left, right))
         consistent = all(
-            self.assume(self._at(law.head, binding))
-            for law in self.rules.implications
-            for binding in firings(self.language.bank, law, new, known)
+            self.assume(head)
+            for body, law in laws
+            for binding in firings(self.language.bank, body, new, known)
+            if all(map(is_ground, head := self._at(law, binding)))
         )
         self._chained -= 1
         return consistent
@@ -294,8 +305,10 @@ class Quick:
         return True
 
     def _add(self, left: int, right: int, conditions: tuple[Literal, ...] = ()) -> None:
-        self.rules.rewriter.add(left, right, conditions)
         self._local.append((left, right, conditions))
+        if conditions and self.rules.fits_anything(left, right):
+            return
+        self.rules.rewriter.add(left, right, conditions)
         if not (self.language.bank.is_ground(left) and self.language.bank.is_ground(right)):
             try:
                 one, two = (self.rules.rewriter.normalise(t, STEPS) for t in (left, right))

@@ -1,9 +1,9 @@
 """Conjectures from stuck goals: what an induction came down to and could not show, generalised.
 
 If the step case of ``length(delete(x, xs)) <= length(xs)`` needs ``a <= b -> a <= succ(b)`` with
-``a = length(delete(x, xs))`` and ``b = length(xs)``, then that is the lemma. Terms that goal and
-hypotheses share become variables, then fewer of them, then no hypotheses are kept; the first
-reading that passes the tests is worth a proof.
+``a = length(delete(x, xs))`` and ``b = length(xs)``, then that is the lemma. Readings in which
+terms that stand in several places become variables come first, and those without hypotheses before
+those with them; the first reading that passes the tests is worth a proof.
 
 Source: R. S. Boyer, J S. Moore, "A Computational Logic", 1979, chapter XII (generalisation).
 """
@@ -26,18 +26,33 @@ class Leaf(msgspec.Struct, frozen=True):
     conclusion: Literal
 
 
+def known_instances(language: Language, law: Literal, conclusion: Literal) -> Iterator[Literal]:
+    """The instances of a general fact that speak of what a conclusion speaks of."""
+    bank = language.bank
+    variables = {v for side in law for v in bank.variables(side)}
+    found: set[Literal] = set()
+    for pattern in _applications(language, law):
+        if set(bank.variables(pattern)) == variables:
+            for term in _applications(language, conclusion):
+                binding = bank.match(pattern, term)
+                if binding is not None:
+                    instance = (bank.substitute(law[0], binding), bank.substitute(law[1], binding))
+                    if instance not in found:
+                        found.add(instance)
+                        yield instance
+
+
 def lemmas(language: Language, leaf: Leaf) -> Iterator[Formula]:
     """Closed formulas that would help, the most general first."""
     related = [k for k in leaf.known if _shares(language, k, leaf.conclusion)]
-    readings: list[tuple[list[Literal], bool]] = [
-        ([], True),
-        (related, True),
-        ([], False),
-        (related, False),
+    readings = [
+        (hypotheses, common)
+        for hypotheses in ([], related)
+        if (common := _common(language, [*hypotheses, leaf.conclusion]))
     ]
     seen: set[Formula] = set()
-    for hypotheses, general in readings:
-        law = _law(language, hypotheses, leaf.conclusion, general)
+    for hypotheses, terms in [*readings, ([], []), (related, [])]:
+        law = _law(language, hypotheses, leaf.conclusion, terms)
         if law is not None and law not in seen:
             seen.add(law)
             yield law
@@ -62,14 +77,14 @@ def _applications(language: Language, literal: Literal) -> Iterator[int]:
 
 
 def _law(
-    language: Language, hypotheses: Sequence[Literal], conclusion: Literal, general: bool
+    language: Language, hypotheses: Sequence[Literal], conclusion: Literal, terms: Sequence[int]
 ) -> Formula | None:
+    """The law, with variables for some terms and for all eigenvariables."""
     literals = [*hypotheses, conclusion]
     names: dict[int, Term] = {}
     taken = {*language.theory.signature.functions, *language.theory.signature.predicates}
-    if general:
-        for term in _common(language, literals):
-            names[term] = _variable(language, language.sort_of(term), taken)
+    for term in terms:
+        names[term] = _variable(language, language.sort_of(term), taken)
     formulas: list[Formula] = []
     while len(formulas) < len(literals):
         try:

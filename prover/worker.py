@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from logic.core import LimitError
 from logic.formulas import (
     FALSE,
     Equal,
@@ -25,11 +26,12 @@ from logic.theory import Theory
 from prover.block import Block
 from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
-from prover.instances import Use, closure, instances
+from prover.instances import Use, closure, compositions, instances
 from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Claim, Quick
 from prover.rewriting import Rules
+from prover.singleton import singleton
 from prover.stuck import Leaf, lemmas
 from prover.tactics import NONE, Effort, introduce, prove
 
@@ -88,7 +90,8 @@ class Worker:
         formulas = [o.formula for o in origins if o.formula is not None]
         for origin in origins:
             self.learn(origin, {})
-        found, needed = closure(formulas, goals, self.language.constructor_names)
+        composed = compositions(self.theory.signature)
+        found, needed = closure(formulas, goals, self.language.constructor_names, composed)
         self.needed |= needed
         for number, binding in found:
             self.learn(origins[number], binding)
@@ -118,6 +121,12 @@ class Worker:
                     self.plain.add(new)
             else:
                 self._permutes = True
+            alone = singleton(self.language, new)
+            if alone is not None:
+                law, recipe = alone
+                part = Origin("clause", f"one element by {origin.name}", None, law)
+                self.recipes[part] = recipe
+                self.learn(part, {})
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
@@ -147,7 +156,16 @@ class Worker:
     # -- attempts ----------------------------------------------------------------------------
 
     def attempt(self, task: Task, level: int) -> Fragment | None:
-        """A proof of a conjecture at a level of effort, or None."""
+        """A proof of a conjecture at a level of effort, or None.
+
+        Rewriting that comes to no end, for which only tracing it again would show, is a failure.
+        """
+        try:
+            return self._attempt(task, level)
+        except LimitError:
+            return None
+
+    def _attempt(self, task: Task, level: int) -> Fragment | None:
         formula, is_goal = task
         stage = LEVELS[level]
         claim = self.claim(formula)

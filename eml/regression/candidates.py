@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from eml.regression.constants import fit, recognised
 from eml.regression.macros import Node, constants, evaluate, parts, size, tokens
+from logic.budget import Budget
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -29,6 +30,9 @@ EXACT = 1e-10
 
 FINE = 1e-5
 """Error below which constants are fitted to the last digit."""
+
+MOST_CONSTANTS = 12
+"""Formulas with more constants are fits, and none of theirs are recognised."""
 
 MOST_ROWS = 50_000
 """Constants are recognised from so many rows at most."""
@@ -123,12 +127,14 @@ class Judge:
         self._forget()
         return made
 
-    def settle(self, found: Candidate) -> Candidate:
+    def settle(self, found: Candidate, budget: Budget | None = None) -> Candidate:
         """The candidate with its constants fitted to all rows, and recognised where warranted."""
         data = self.columns, self.y, self.weights
         if len(self.y) > MOST_ROWS:
             data = self._few, self._few_y, self._few_weights
-        simple, bits, _ = recognised(found.node, *data)
+        if len(constants(found.node)) > MOST_CONSTANTS:
+            return found
+        simple, bits, _ = recognised(found.node, *data, budget)
         made = self.score(simple, found.method, bits)
         if made is None:
             return found
@@ -147,7 +153,9 @@ class Judge:
         n = len(self.y)
         length = TOKEN * size(node) + bits + free * (0.5 * math.log2(n) + 10)
         length += 0.5 * n * math.log2((mse + floor) / self.scale**2)
-        length += sum(4.0 for p in parts(node) if p[0] == "n" and p[1] not in "12") * (bits == 0)
+        length += sum(4.0 for p in parts(node) if p[0] == "n" and p[1] not in ("1", "2", "e")) * (
+            bits == 0
+        )
         error = math.sqrt(mse) / self.scale
         return Candidate(node, mse, error, length, tokens(node), not free, method)
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from eml.regression.macros import Node, constants, evaluate, with_constants
+from logic.budget import Budget
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -195,6 +196,7 @@ def recognised(
     columns: Sequence[Floats],
     y: Floats,
     weights: Floats | None = None,
+    budget: Budget | None = None,
 ) -> tuple[Node, float, bool]:
     """The node with its constants replaced by simple numbers, one after the other.
 
@@ -212,11 +214,12 @@ def recognised(
     refused: set[int] = set()
     while True:
         values = constants(made.node)
-        order = sorted(
-            (i for i in range(len(values)) if i not in refused),
-            key=lambda i, known=made, v=values: known.errors[i] / max(abs(v[i]), 1e-300),
-        )
-        for i in order:
+        relative = made.errors / np.maximum(np.abs(values), 1e-300)
+        for i in np.argsort(relative, kind="stable").tolist():
+            if i in refused:
+                continue
+            if budget is not None and budget.spent():
+                return made.node, bits, not values
             found = recognise(values[i], float(made.errors[i]))
             if found is None:
                 continue

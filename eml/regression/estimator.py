@@ -93,7 +93,7 @@ class EMLRegressor(_Mixin, _Base):  # type: ignore[misc]
         memory = parse_memory(self.memory) if isinstance(self.memory, str) else int(self.memory)
         start = []
         if self.warm_start and hasattr(self, "outcome_"):
-            start = [f.candidate.node for f in self.outcome_.front]
+            start = [f.candidate.node for f in self.outcome_.listed]
         try:
             self.outcome_: Outcome = regress(
                 x,
@@ -111,12 +111,16 @@ class EMLRegressor(_Mixin, _Base):  # type: ignore[misc]
         except PorismError as error:
             raise ValueError(str(error)) from error
         self.best_: Formula = self.outcome_.best
-        self.pareto_: list[Formula] = self.outcome_.front
         return self
 
     def predict(self, X: Any) -> Floats:  # noqa: N803
         """The chosen formula at rows of X; nan where it is undefined."""
         return self._fitted().predict(_inputs(self, X))
+
+    @property
+    def pareto_(self) -> list[Formula]:
+        self._fitted()
+        return self.outcome_.front
 
     @property
     def expression_(self) -> sympy.Expr:

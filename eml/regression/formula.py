@@ -7,7 +7,7 @@ leaves c1, c2, ...; the certificate says that the two are equal.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from eml.compile import compile_expression
 from eml.prove import Equality, prove
 from eml.regression.candidates import Candidate
 from eml.regression.macros import Node, evaluate, parts, size, to_sympy
+from eml.rpn import parse_rpn
 from eml.semantics import Semantics
 from eml.tree import Tree
 from logic.errors import PorismError
@@ -37,6 +38,7 @@ class Formula:
     ----------
     names : of the columns, which are the symbols of ``expression``.
     candidate : the node behind it, with its errors on the data.
+    known : the tree in RPN, where the search found a tree.
     verdict : ``exact``, ``exact_within_noise`` or ``fit``.
     reason : why not more, in words.
     """
@@ -44,10 +46,13 @@ class Formula:
     names: tuple[str, ...]
     candidate: Candidate
     signs: tuple[int, ...] = ()
-    known_tree: Tree | None = None
+    known: str = ""
     verdict: str = "fit"
     reason: str = ""
-    extra: dict[str, object] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields: what is computed from them is computed again."""
+        return {f.name: self.__dict__[f.name] for f in fields(self)}
 
     @property
     def error(self) -> float:
@@ -93,8 +98,8 @@ class Formula:
     @cached_property
     def tree(self) -> Tree | None:
         """The formula over eml, variables x1, x2, ..., constants c1, c2, ...; None if too large."""
-        if self.known_tree is not None:
-            return self.known_tree
+        if self.known:
+            return parse_rpn(self.known)
         if size(self.candidate.node) > MOST_PARTS:
             return None
         try:
@@ -107,7 +112,7 @@ class Formula:
         """What is proved about tree = expression; None without a tree."""
         if self.tree is None:
             return None
-        if self.known_tree is not None:
+        if self.known:
             return prove(self.tree, self.plain, Semantics.REAL)
         made = compile_expression(self.plain)
         return prove(made.tree, made.expression, made.semantics, region=made.region)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from eml.rpn import rpn
 from eml.search import Enumeration
 from eml.semantics import Semantics
 from eml.tree import Tree
@@ -73,7 +74,8 @@ def inverse_search(
                 trees, whole = found.peel(target, k, budget)
                 if not whole and not trees:
                     break
-            for tree in sorted(trees, key=lambda t: t.k):
+            # Of equal length, those with more ones decompile to less.
+            for tree in sorted(trees, key=lambda t: (t.k, -rpn(t).count("1"), rpn(t))):
                 if _agrees(tree, table, y):
                     return tree, tried + found.candidates + found.lookups
             k += 2

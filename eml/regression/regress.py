@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ from eml.regression.formula import Formula
 from eml.regression.macros import Node, constants, exact_value, parts, substitute
 from eml.regression.search import METHODS, Search
 from eml.regression.selection import choose
+from eml.rpn import rpn
 from eml.tree import Tree, leaf
 from logic.budget import Budget
 from logic.errors import PorismError, nearest
@@ -44,7 +46,7 @@ class Outcome:
 
     Attributes
     ----------
-    front : formulas that no other beats in both error and K, the smallest first.
+    listed : the best formulas by size, as the search estimated it.
     best : the chosen one, with its verdict.
     notes : what was left out of the data, in words.
     tried : how many candidates were compared with the data.
@@ -52,7 +54,7 @@ class Outcome:
     predicted, residuals : of the chosen formula, at a sample of the rows.
     """
 
-    front: list[Formula]
+    listed: list[Formula]
     best: Formula
     names: tuple[str, ...]
     rows: int
@@ -63,6 +65,16 @@ class Outcome:
     seed: int = 0
     predicted: Floats = field(default_factory=lambda: np.empty(0))
     residuals: Floats = field(default_factory=lambda: np.empty(0))
+
+    @cached_property
+    def front(self) -> list[Formula]:
+        """Formulas that no other beats in both error and K, the smallest first; and the best."""
+        kept: list[Formula] = []
+        for found in sorted(self.listed, key=lambda f: (f.k, f.error, f is not self.best)):
+            better = not kept or found.error < min(f.error for f in kept) * (1 - 1e-6)
+            if better or found is self.best:
+                kept.append(found)
+        return kept
 
 
 def regress(
@@ -104,6 +116,8 @@ def regress(
     names = tuple(names) or tuple(f"x{i}" for i in range(1, x.shape[1] + 1))
     _check(x, y, weights)
     budget = budget or Budget(60.0)
+    given = len(y)
+    x, y, weights = _merged(x, y, weights)
     used, notes = _useful(x, names)
     if len(used) > MOST_COLUMNS:
         raise PorismError(
@@ -146,7 +160,7 @@ def regress(
             names,
             candidate,
             signs,
-            known,
+            rpn(known) if known is not None else "",
             verdict if own else "fit",
             reason if own else "",
         )
@@ -159,7 +173,7 @@ def regress(
         listed,
         best,
         names,
-        rows,
+        given,
         notes,
         judge.tried,
         time.monotonic() - began,
@@ -178,7 +192,7 @@ def _check(x: Floats, y: Floats, weights: Floats | None) -> None:
         )
     if len(y) < LEAST_ROWS:
         raise PorismError(
-            f"There {'is' if len(y) == 1 else 'are'} {len(y)} row{'s' * (len(y) != 1)} of data, "
+            f"There {'is' if len(y) == 1 else 'are'} {len(y)} sample{'s' * (len(y) != 1)} (rows), "
             f"and no formula can be told from {LEAST_ROWS - 1} or fewer."
         )
     if x.shape[1] == 0:
@@ -188,6 +202,27 @@ def _check(x: Floats, y: Floats, weights: Floats | None) -> None:
             raise PorismError("There must be one weight a row.")
         if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
             raise PorismError("Weights must be finite, not negative, and not all zero.")
+
+
+def _merged(x: Floats, y: Floats, weights: Floats | None) -> tuple[Floats, Floats, Floats | None]:
+    """Rows that occur twice as one row of twice the weight, in order; none of weight zero."""
+    if weights is None and len(y) > SEARCHED:
+        return x, y, None
+    share = np.ones(len(y)) if weights is None else weights
+    keep = share > 0
+    whole = np.column_stack([x, y])[keep]
+    rows, inverse = np.unique(whole, axis=0, return_inverse=True)
+    summed = np.bincount(inverse.ravel(), share[keep])
+    if len(rows) < LEAST_ROWS:
+        raise PorismError(
+            f"Only {len(rows)} of the {len(y)} rows are different and have a weight, and no "
+            f"formula can be told from {LEAST_ROWS - 1} or fewer."
+        )
+    return (
+        np.ascontiguousarray(rows[:, :-1]),
+        np.ascontiguousarray(rows[:, -1]),
+        None if np.ptp(summed) == 0 else summed / summed.mean(),
+    )
 
 
 def _useful(x: Floats, names: Sequence[str]) -> tuple[list[int], list[str]]:

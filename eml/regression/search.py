@@ -19,7 +19,10 @@ from eml.regression.inverse import LETTERS, inverse_search
 from eml.regression.library import search_library
 from eml.regression.macro_search import View, _done, search_pool, search_sums, view
 from eml.regression.macros import ONE, Node, constant, size
+from eml.regression.master import train
 from eml.regression.oscillation import search_oscillations
+from eml.regression.selection import choose
+from eml.regression.slices import Slice
 from eml.regression.sparse import power_law
 from eml.regression.symmetry import Reduction, reductions
 from eml.tree import Tree
@@ -29,6 +32,11 @@ Floats: TypeAlias = NDArray[np.float64]
 
 SETTLED = 12
 """Of how many formulas the constants are recognised at the end."""
+
+E: Node = ("n", "e")
+
+RESERVE, RESERVE_MOST = 0.12, 6.0
+"""The part of the time, and the seconds at most, that are kept for recognising constants."""
 
 METHODS = ("library", "inverse", "macro", "master")
 
@@ -54,27 +62,38 @@ class Search:
     progress: Callable[[str], None] | None = None
     judge: Judge = field(init=False)
     trees: dict[Node, Tree] = field(default_factory=dict)
+    _seen: set[Node] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.columns, self.y, self.weights, self.seed)
+        left = self.budget.remaining()
+        self._reserve = 0.0 if left is None else min(RESERVE_MOST, RESERVE * left)
 
     def run(self) -> Judge:
         """Search until something exact is found, all is tried, or the budget strikes."""
         self.judge.offer(constant(float(np.mean(self.y))), "constant")
         for stage in (
             self._inverse,
-            self._simple,
             self._library,
+            self._simple,
             self._plain,
             self._reduced,
             self._wide,
             self._deep,
+            self._master,
         ):
-            if self.budget.spent() or _done(self.judge):
+            if self._late() or _done(self.judge):
+                break
+            if stage == self._wide and self._settled():
                 break
             stage()
         self._settle()
         return self.judge
+
+    def _settled(self) -> bool:
+        """Whether noise is all that the best formula leaves, and no other form comes near."""
+        self._settle()
+        return choose(self.judge)[1] == "exact_within_noise"
 
     def _settle(self) -> None:
         """Recognise the constants of the best formulas: of what noise allows, the simplest."""
@@ -83,8 +102,11 @@ class Search:
         self._say("constants")
         ordered = sorted(self.judge.kept.values(), key=lambda c: c.bits)
         for found in ordered[:SETTLED]:
-            if not found.closed:
-                self.judge.settle(found)
+            if self.budget.spent():
+                break
+            if not found.closed and found.node not in self._seen:
+                self._seen.add(found.node)
+                self.judge.settle(found, self.budget)
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -93,10 +115,17 @@ class Search:
             best = self.judge.best
             self.progress(text + (f"; best error {best.error:.1e}" if best else ""))
 
-    def _slice(self, seconds: float, part: float) -> Budget:
-        """A budget inside the whole one."""
+    def _late(self) -> bool:
+        """Whether only the time kept for the constants is left."""
         left = self.budget.remaining()
-        return _Part(self.budget, seconds if left is None else min(seconds, part * left))
+        return self.budget.spent() or (left is not None and left < self._reserve)
+
+    def _slice(self, seconds: float, part: float) -> Budget:
+        """A budget inside the whole one, before the time kept for the constants."""
+        left = self.budget.remaining()
+        if left is None:
+            return Slice(self.budget, seconds)
+        return Slice(self.budget, min(seconds, part * left, max(0.0, left - self._reserve)))
 
     @property
     def _whole(self) -> Reduction:
@@ -200,31 +229,41 @@ class Search:
             self._view(self._whole, 96), self.judge, self._slice(30, 0.6), 200_000, most_strips=600
         )
 
+    def _master(self) -> None:
+        if "master" not in self.methods or len(self.columns) > 3:
+            return
+        self._say("the master formula")
+        found = train(self.columns, self.y, self._slice(1e9, 1.0), self.seed)
+        if found is not None:
+            self.judge.tried += found.starts
+            self._offer_tree(found.tree, "master")
+
     def _deep(self) -> None:
         if "inverse" in self.methods and len(self.columns) <= 3:
             best = self.judge.best
             if best is None or best.error > 1e-9:
                 self._say("larger trees over eml")
-                self._peel(25, self.budget)
-
-
-class _Part(Budget):
-    """A part of a budget: spent with the whole, or at its own time."""
-
-    def __init__(self, whole: Budget, seconds: float) -> None:
-        super().__init__(seconds)
-        self._whole = whole
-
-    def spent(self) -> bool:
-        return self._whole.spent() or super().spent()
+                self._peel(25, self._slice(1e9, 1.0))
 
 
 def node_of(tree: Tree) -> Node:
-    """A tree over the letters of the inverse search as a node."""
-    return tree.fold(
-        lambda label: ONE if label == "1" else ("x", LETTERS.index(label)),
-        lambda a, b: ("sub", ("exp", a), ("ln", b)),
-    )
+    """A tree over the letters of the inverse search as a node, without what cancels.
+
+    Over the reals ln exp u = u, exp ln u = u and u − (u − v) = v wherever the left side is defined.
+    """
+    made: Node = tree.fold(lambda label: ONE if label == "1" else ("x", LETTERS.index(label)), _eml)
+    return made
+
+
+def _eml(a: Node, b: Node) -> Node:
+    first = a[1] if a[0] == "ln" else E if a == ONE else ("exp", a)
+    if b == ONE:
+        return first
+    second = b[1] if b[0] == "exp" else ONE if b == E else ("ln", b)
+    if second[0] == "sub" and second[1] == first:
+        inner: Node = second[2]
+        return inner
+    return ("sub", first, second)
 
 
 __all__ = ["METHODS", "Search", "node_of", "size"]

@@ -30,17 +30,23 @@ class Surrogate:
     ----------
     z : inputs, rows × d.
     t : values, one a row.
+    shares : the variance of the noise at each row, up to a factor; by default all alike.
 
     Attributes
     ----------
-    error : the root mean square error of predicting each row from the others, in units of the
-        standard deviation of t.
+    residuals : what is missed when each row is predicted from the others, at those rows.
     gradients : ∂t/∂z at the rows that were used, rows × d.
     rows : which rows these are.
     """
 
     def __init__(
-        self, z: Floats, t: Floats, seed: int, rows: int = ROWS, iterations: int = 45
+        self,
+        z: Floats,
+        t: Floats,
+        seed: int,
+        rows: int = ROWS,
+        iterations: int = 45,
+        shares: Floats | None = None,
     ) -> None:
         rng = np.random.default_rng(seed)
         self.rows = np.sort(rng.permutation(len(z))[:rows])
@@ -51,13 +57,14 @@ class Surrogate:
         b = (values - middle) / spread
         d = a.shape[1]
         squares = (a[:, None, :] - a[None, :, :]) ** 2
+        share = np.ones(len(a)) if shares is None else shares[self.rows]
         flat = LINEAR**2 * (1 + a @ a.T)
         identity = np.eye(len(a))
 
         def parts(p: Floats) -> tuple[Floats, Floats]:
             lengths = np.exp(-2 * p[:d])
             smooth = np.exp(2 * p[d] - 0.5 * squares @ lengths)
-            return smooth, smooth + flat + (np.exp(2 * p[d + 1]) + 1e-10) * identity
+            return smooth, smooth + flat + np.diag(np.exp(2 * p[d + 1]) * share + 1e-10)
 
         def loss(p: Floats) -> tuple[float, Floats]:
             smooth, kernel = parts(p)
@@ -72,7 +79,7 @@ class Surrogate:
             slope = np.empty_like(p)
             slope[:d] = 0.5 * np.exp(-2 * p[:d]) * np.einsum("ij,ijk->k", weighted, squares)
             slope[d] = weighted.sum()
-            slope[d + 1] = np.exp(2 * p[d + 1]) * np.trace(inner)
+            slope[d + 1] = np.exp(2 * p[d + 1]) * (np.diag(inner) @ share)
             return float(value), slope
 
         start = np.concatenate([np.full(d, np.log(2.0 * np.sqrt(d))), [0.0, np.log(3e-3)]])
@@ -84,7 +91,7 @@ class Surrogate:
         factor = cho_factor(kernel, lower=True)
         alpha = cho_solve(factor, b)
         inverse = cho_solve(factor, identity)
-        self.error = float(np.sqrt(np.mean((alpha / np.diag(inverse)) ** 2)))
+        self.residuals: Floats = alpha / np.diag(inverse) * spread
         self.noise = float(np.exp(best.x[d + 1]))
         lengths = np.exp(-2 * best.x[:d])
         weighted = smooth * alpha[None, :]

@@ -64,7 +64,8 @@ def reductions(x: Floats, y: Floats, budget: Budget, seed: int, most: int = 4) -
                 found.append(nxt)
                 if nxt.inputs:
                     queue.append(nxt)
-    found.sort(key=lambda r: (len(r.inputs), r.error))
+    least = min((r.error for r in found), default=0.0)
+    found.sort(key=lambda r: (r.error > 1.3 * least + 1e-3, len(r.inputs), r.error))
     return found[:most]
 
 
@@ -72,12 +73,13 @@ def _steps(
     now: Reduction, columns: list[Floats], y: Floats, budget: Budget, seed: int
 ) -> list[Reduction]:
     inputs = np.column_stack([evaluate(node, columns) for node in now.inputs])
+    factor = np.asarray(evaluate(now.factor, columns), float) * np.ones(len(y))
     with np.errstate(all="ignore"):
-        target = y / evaluate(now.factor, columns)
+        target = y / factor
     good = np.isfinite(target) & np.isfinite(inputs).all(1)
     if good.mean() < 0.98 or good.sum() < 20 or not now.inputs:
         return []
-    views = _views(inputs[good], target[good], seed)
+    views = _views(inputs[good], target[good], factor[good], seed)
     found: list[Reduction] = []
     for view in views:
         found += _scalings(now, view)
@@ -85,15 +87,12 @@ def _steps(
         for view in views:
             found += _translations(now, view)
     checked = []
-    base = min(view.surrogate.error for view in views)
+    base = min(view.error for view in views)
     for nxt in found[:6]:
         if budget.spent():
             break
-        if not nxt.inputs:
-            checked.append(nxt)
-            continue
         error = _error(nxt, columns, y, seed)
-        if error < max(1.7 * base, 3e-3):
+        if error < max(1.3 * base, 2e-3):
             checked.append(Reduction(nxt.inputs, nxt.factor, error))
     if not checked and len(now.inputs) > 2 and base > 1e-3:
         checked += _by_trial(now, columns, y, base, budget, seed)
@@ -105,11 +104,14 @@ class _View:
     """A surrogate of the target or of its logarithm."""
 
     surrogate: Surrogate
+    error: float  # of predicting y, by the standard deviation of y
     matrix: Floats  # rows × (d + 1): x_i ∂t/∂x_i, and what p multiplies
     slopes: Floats  # ∂t/∂x_i
 
 
-def _views(inputs: Floats, target: Floats, seed: int, rows: int = ROWS) -> list[_View]:
+def _views(
+    inputs: Floats, target: Floats, factor: Floats, seed: int, rows: int = ROWS
+) -> list[_View]:
     positive: NDArray[np.bool_] = np.all(inputs > 0, axis=0)
     z = np.where(positive, np.log(np.where(positive, inputs, 1.0)), inputs)
     views = []
@@ -120,11 +122,15 @@ def _views(inputs: Floats, target: Floats, seed: int, rows: int = ROWS) -> list[
     if signed or large.mean() > 0.98:
         keep = large if not signed else np.ones(len(size), bool)
         keep &= size > 0
-        views.append(_view(z[keep], np.log(size[keep]), inputs[keep], positive, True, seed, rows))
-    if not views or views[0].surrogate.error > 1e-3:
-        views.append(_view(z, target, inputs, positive, False, seed, rows))
-    views.sort(key=lambda v: v.surrogate.error)
-    if len(views) > 1 and views[1].surrogate.error > 3 * views[0].surrogate.error:
+        views.append(
+            _view(
+                z[keep], np.log(size[keep]), inputs[keep], factor[keep], positive, True, seed, rows
+            )
+        )
+    if not views or views[0].error > 1e-3:
+        views.append(_view(z, target, inputs, factor, positive, False, seed, rows))
+    views.sort(key=lambda v: v.error)
+    if len(views) > 1 and views[1].error > 3 * views[0].error:
         views.pop()
     return views
 
@@ -133,17 +139,25 @@ def _view(
     z: Floats,
     t: Floats,
     inputs: Floats,
+    factor: Floats,
     positive: NDArray[np.bool_],
     logarithm: bool,
     seed: int,
     rows: int,
 ) -> _View:
-    surrogate = Surrogate(z, t, seed, rows)
+    size = np.exp(t) if logarithm else np.ones(len(t))
+    # Noise of one size in y is the larger in ln y, the smaller y is.
+    shares = (np.median(size) / size) ** 2 if logarithm else None
+    surrogate = Surrogate(z, t, seed, rows, shares=shares)
+    used_factor = np.abs(factor[surrogate.rows])
+    whole = (np.exp(t) if logarithm else t)[surrogate.rows] * factor[surrogate.rows]
+    missed = surrogate.residuals * size[surrogate.rows] * used_factor
+    error = float(np.sqrt(np.mean(missed**2)) / (np.std(whole) + 1e-300))
     used = inputs[surrogate.rows]
     scaled = np.where(positive, surrogate.gradients, surrogate.gradients * used)
     last = np.ones(len(used)) if logarithm else t[surrogate.rows]
     slopes = np.where(positive, surrogate.gradients / used, surrogate.gradients)
-    return _View(surrogate, np.column_stack([scaled, -last]), slopes)
+    return _View(surrogate, error, np.column_stack([scaled, -last]), slopes)
 
 
 def _scalings(now: Reduction, view: _View) -> list[Reduction]:
@@ -152,8 +166,8 @@ def _scalings(now: Reduction, view: _View) -> list[Reduction]:
     _, values, rows = np.linalg.svd(matrix / np.sqrt(len(matrix)), full_matrices=False)
     d = matrix.shape[1] - 1
     ratios = [
-        (values[rank - 1] / max(values[rank], 1e-3, 0.3 * view.surrogate.error), rank)
-        for rank in range(1, d + 1)
+        (values[rank - 1] / max(values[rank], 1e-3, 0.3 * view.error), rank)
+        for rank in range(1, min(d + 1, len(values)))
         if values[rank] < 0.12
     ]
     found: list[Reduction] = []
@@ -236,14 +250,22 @@ def _translations(now: Reduction, view: _View) -> list[Reduction]:
 
 
 def _error(reduction: Reduction, columns: list[Floats], y: Floats, seed: int) -> float:
+    """How well y is predicted through a reduction, by its standard deviation."""
+    if not reduction.inputs:
+        factor = np.asarray(evaluate(reduction.factor, columns), float) * np.ones(len(y))
+        if not np.isfinite(factor).all() or not factor.any():
+            return np.inf
+        off = y - (y @ factor) / (factor @ factor) * factor
+        return float(np.sqrt(np.mean(off**2)) / np.std(y))
     inputs = np.column_stack([evaluate(node, columns) for node in reduction.inputs])
+    factor = np.asarray(evaluate(reduction.factor, columns), float) * np.ones(len(y))
     with np.errstate(all="ignore"):
-        target = y / evaluate(reduction.factor, columns)
+        target = y / factor
     good = np.isfinite(target) & np.isfinite(inputs).all(1)
     if good.sum() < 20:
         return np.inf
-    views = _views(inputs[good], target[good], seed, CHECKED)
-    return min(view.surrogate.error for view in views)
+    views = _views(inputs[good], target[good], factor[good], seed, CHECKED)
+    return min(view.error for view in views)
 
 
 def _by_trial(

@@ -25,6 +25,7 @@ from governance.request import Event, Request
 from governance.runtime.decider import Decider
 from governance.runtime.evaluate import Compiler
 from governance.sorts import (
+    INT,
     NUMBERS,
     Undefined,
     Value,
@@ -70,16 +71,19 @@ def limits(policy: RuleSet) -> list[Limit]:
     for rule in policy.own:
         for low, high in _bounds(rule.condition, rule.effect != "forbid"):
             parts = [*_summands(low, 1), *_summands(high, -1)]
-            bounds = [(sign, t) for sign, t in parts if is_constant(t)]
-            if len(bounds) != 1 or bounds[0][0] > 0:
+            bounds = [t for sign, t in parts if is_constant(t) and sign < 0]
+            # To a count the request itself may be added, which is one.
+            more = [t for sign, t in parts if is_constant(t) and sign > 0]
+            if len(bounds) != 1 or any(t != constant(1, INT) for t in more):
                 continue
-            bound = bounds[0][1]
+            bound = bounds[0]
+            counted: tuple[str, ...] = ("count",) if more else ("sum", "count")
             for sign, term in parts:
                 monitor = policy.watched.get(term.symbol) if isinstance(term, App) else None
                 if (
                     monitor is not None
                     and sign > 0
-                    and monitor.operation in ("sum", "count")
+                    and monitor.operation in counted
                     and not monitor.pattern.keys
                     and isinstance(bound, App)
                 ):

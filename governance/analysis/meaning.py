@@ -90,6 +90,8 @@ class Totals:
     def undefined(self, formula: Formula) -> Formula:
         """Holds where the condition has no value."""
         yes, no = self._split(formula)
+        if no == negation(yes):
+            return FALSE
         return both(negation(yes), negation(no))
 
     def _split(self, formula: Formula) -> tuple[Formula, Formula]:
@@ -183,6 +185,7 @@ class Meaning(Interpretation):
         self._below = {name: lattice.below() for name, lattice in schema.lattices.items()}
         self._above = schema.ancestors()
         self._functions: dict[str, Any] = {}
+        self._texts: dict[str, Expr] = {}
         self._constants: dict[tuple[str, Sort], Expr] = {}
         self.principal: Expr = None
         self.roles: Mapping[str, Expr] = {}
@@ -237,7 +240,10 @@ class Meaning(Interpretation):
 
     def text(self, value: str) -> Expr:
         """A text."""
-        return self.z3.StringVal(escape(value), self.context)
+        found = self._texts.get(value)
+        if found is None:
+            found = self._texts[value] = self.z3.StringVal(escape(value), self.context)
+        return found
 
     # -- symbols -------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import msgspec
+
 from governance.conditions import FALSE_TERM, PREDICATES, TRUE_TERM, pattern_parts
 from governance.extensions import FUNCTIONS
 from governance.runtime import dynamic
@@ -42,34 +44,18 @@ from logic.formulas import And, Atom, Equal, Formula, Not, Or, Truth
 from logic.terms import App, If, Sort, Term, Var
 
 
-class Frame:
+class Frame(msgspec.Struct, gc=False):
     """What a condition is evaluated in: a request, who is under whom, and the past."""
 
-    __slots__ = (
-        "ancestors", "args", "attributes", "history", "labels", "now", "principal", "tags", "tool",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        principal: str,
-        tool: str,
-        args: Mapping[str, Value],
-        now: int = 0,
-        labels: Mapping[str, str] = {},
-        ancestors: Mapping[str, frozenset[str]] = {},
-        history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {},
-        attributes: Mapping[str, Mapping[str, Value]] = {},
-        tags: Mapping[str, Mapping[str, Value]] = {},
-    ) -> None:
-        self.principal = principal
-        self.tool = tool
-        self.args = args
-        self.now = now
-        self.labels = labels
-        self.ancestors = ancestors
-        self.history = history
-        self.attributes = attributes
-        self.tags = tags
+    principal: str
+    tool: str
+    args: Mapping[str, Value]
+    now: int = 0
+    labels: Mapping[str, str] = {}
+    ancestors: Mapping[str, frozenset[str]] = {}
+    history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {}
+    attributes: Mapping[str, Mapping[str, Value]] = {}
+    tags: Mapping[str, Mapping[str, Value]] = {}
 
 
 Test: TypeAlias = Callable[[Frame], bool]

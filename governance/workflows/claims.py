@@ -27,7 +27,7 @@ from governance.runtime.evaluate import Compiler, Frame
 from governance.schema import Schema
 from governance.sorts import Undefined
 from logic.errors import PorismError, Span
-from logic.formulas import Formula
+from logic.formulas import FALSE, Formula
 
 Step: TypeAlias = Callable[[int, Frame], int]
 
@@ -90,6 +90,10 @@ class Claim(msgspec.Struct, frozen=True):
         """The condition, if the claim is a goal."""
         return self.form.condition if isinstance(self.form, Goal) else None
 
+    def safe_without(self, tools: frozenset[str]) -> bool:
+        """Whether nothing can refute the claim where no other tools than these are used."""
+        return _safe(self.form, tools)
+
     @property
     def lasting(self) -> bool:
         """Whether an endless run may refute it though none of its beginnings does."""
@@ -109,6 +113,23 @@ def _patterns(form: Form) -> Iterator[Pattern]:
         case Joined(_, parts):
             for part in parts:
                 yield from _patterns(part)
+
+
+def _safe(form: Form, tools: frozenset[str]) -> bool:
+    match form:
+        case Never(event):
+            return _idle(event, tools)
+        case Response(trigger):
+            return _idle(trigger, tools)
+        case Joined(operator, parts):
+            safe = (_safe(part, tools) for part in parts)
+            return all(safe) if operator == "both" else any(safe)
+    return False
+
+
+def _idle(event: Pattern, tools: frozenset[str]) -> bool:
+    """Whether no directive with these tools can be such an event."""
+    return event.guard == FALSE or (bool(event.tools) and tools.isdisjoint(event.tools))
 
 
 def _lasting(form: Form) -> bool:

@@ -18,6 +18,7 @@ Labels spread by session: what a response carries, all that is done later carrie
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
 from collections import deque
@@ -164,6 +165,12 @@ class PythonWorkflow:
         return self
 
     # -- running ---------------------------------------------------------------------------
+
+    def with_tools(self, tools: Mapping[str, Callable[..., Any]]) -> PythonWorkflow:
+        """The same workflow with other tools."""
+        found = copy.copy(self)
+        found.tools = tools
+        return found
 
     def governed(self, policy: Policy, **options: Any) -> Governed:
         """The workflow's tools under a policy; ``options`` are those of :func:`govern`."""

@@ -111,8 +111,8 @@ class Machine:
         self._moves: dict[int, tuple[Move, ...]] = {}
         live = slice_.live()
         self._dead: list[tuple[int, ...]] = [
-            tuple(i for i, v in enumerate(slice_.variables) if live and v not in live[name])
-            for name in self._names
+            tuple(i for i, v in enumerate(slice_.variables) if v not in live[name])
+            for name in (self._names if live else ())
         ]
         self._built: list[Any] = [None] * count
         self._reads: dict[int, tuple[str, ...]] = {}

@@ -20,6 +20,7 @@ from logic.budget import Budget
 WATCH_SHIFT = 48
 _Asking: TypeAlias = tuple[int, tuple[int, ...], tuple[int, ...], int]
 MOST_STATES = 2_000_000
+MOST_REFUSED = 300
 _BEAT = 4096
 
 
@@ -46,6 +47,8 @@ class Product:
         self.watch = watch
         self.limit = limit
         self.parents: dict[int, int] = {}
+        self.last: list[int] = []
+        self.refused = 0
         self._moves: dict[int, tuple[tuple[int, ...], tuple[_Asking, ...]]] = {}
         self._judged: dict[int, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {}
 
@@ -90,14 +93,22 @@ class Product:
         return judged
 
     def search(
-        self, budget: Budget | None = None, stop: Callable[[int], bool] | None = None
+        self,
+        budget: Budget | None = None,
+        stop: Callable[[int], bool] | None = None,
+        accept: Callable[[], bool] | None = None,
     ) -> Explored:
-        """Look for a state in which the claim is refuted, or that ``stop`` accepts."""
+        """Look for a state in which the claim is refuted, or that ``stop`` accepts.
+
+        ``accept`` may turn down a run that refutes the claim (:attr:`last` holds its states); the
+        search then goes on, and counts it in :attr:`refused`.
+        """
         parents = self.parents
         broken, watch = self.watch.broken, self.watch
         start = watch.start << WATCH_SHIFT
         queue: deque[int] = deque()
         parents.clear()
+        self.refused = 0
         for first in self.machine.starts:
             if first | start not in parents:
                 parents[first | start] = -1
@@ -127,14 +138,33 @@ class Product:
                 if new not in parents:
                     parents[new] = state
                     if new >> WATCH_SHIFT in broken and stop is None:
-                        return Explored(new, seen, False, cut, depth)
+                        if accept is None:
+                            return Explored(new, seen, False, cut, depth)
+                        continue
                     append(new)
+            if accept is not None and self.refused < MOST_REFUSED:
+                # Each way into a refuting state is tried: another may have a clock that fits.
+                for new in following:
+                    if new >> WATCH_SHIFT in broken and self._taken(state, new, accept):
+                        parents[new] = state
+                        return Explored(new, seen, False, cut, depth)
             if not following:
                 if ending(state & STATE_MASK) == "cut":
                     cut = True
-                elif stop is None and watch.open(state >> WATCH_SHIFT):
+                elif (
+                    stop is None
+                    and watch.open(state >> WATCH_SHIFT)
+                    and (accept is None or self._taken(state, -1, accept))
+                ):
                     return Explored(state, seen, False, cut, depth)
         return Explored(None, seen, True, cut, depth)
+
+    def _taken(self, state: int, new: int, accept: Callable[[], bool]) -> bool:
+        self.last = [*self.path(state), *([new] if new >= 0 else [])]
+        if accept():
+            return True
+        self.refused += 1
+        return False
 
     # -- runs ------------------------------------------------------------------------------
 
@@ -161,7 +191,11 @@ class Product:
         variables = self.machine.workflow.variables
         store = self.machine.store(state & STATE_MASK)
         read = self.machine.inputs
-        return {n: v for n, v in store.items() if n in read and variables[n].initial is None}
+        return {
+            n: v
+            for n, v in store.items()
+            if n in read and v is not None and variables[n].initial is None
+        }
 
     def _step(self, state: int, following: int) -> Step:
         watched = state >> WATCH_SHIFT

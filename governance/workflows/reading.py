@@ -227,11 +227,12 @@ _CHAIN = re.compile(rf"(?P<a>{_ATOM})(?P<rest>(?:\s*->\s*F\s+(?:{_ATOM}))+)")
 _UNTIL = re.compile(rf"(?P<a>{_ATOM})\s+U\s+(?P<b>{_ATOM})")
 
 
-def temporal_claim(dsl: str, schema: Schema, name: str = "claim") -> Claim:
+def temporal_claim(dsl: str, schema: Schema | None = None, name: str = "claim") -> Claim:
     """A claim from one of the seven forms in which rules for agent graphs are written.
 
     ``G !a``, ``a -> F b``, ``a -> F[<=k] b``, ``a -> F b -> F c``, ``a U b``, ``(f) AND (g)``,
-    ``(f) OR (g)``; the atoms are ``tool:NAME``. A tool that the schema has not is never used.
+    ``(f) OR (g)``; the atoms are ``tool:NAME``. A tool that the schema has not is never used;
+    without a schema, the claim is about any workflow.
 
     Raises
     ------
@@ -240,7 +241,7 @@ def temporal_claim(dsl: str, schema: Schema, name: str = "claim") -> Claim:
     return Claim(name, _temporal(dsl.strip(), schema, 0), {}, dsl)
 
 
-def _temporal(dsl: str, schema: Schema, depth: int) -> Form:
+def _temporal(dsl: str, schema: Schema | None, depth: int) -> Form:
     if depth > 20:
         raise PorismError("This claim nests too deep.")
     if found := _NESTED.fullmatch(dsl):
@@ -267,9 +268,9 @@ def _temporal(dsl: str, schema: Schema, depth: int) -> Form:
     )
 
 
-def _event(atom: str, schema: Schema) -> Pattern:
+def _event(atom: str, schema: Schema | None) -> Pattern:
     tool = atom.removeprefix("tool:")
-    if tool in schema.tools:
+    if schema is None or tool in schema.tools:
         return Pattern("completed", (tool,), TRUE)
     return Pattern("completed", (tool,), FALSE)
 

@@ -83,10 +83,12 @@ def replay(workflow: Workflow, policy: Policy, run: Run, claims: tuple[Claim, ..
     Untimely : the run needs a clock that there is not.
     """
     clock = _clock(workflow, policy, run, claims)
-    return _Replayer(workflow, policy, run, claims, clock).go()
+    return Replayer(workflow, policy, run, claims, clock).go()
 
 
-class _Replayer:
+class Replayer:
+    """Performs the steps of a run, one after another."""
+
     def __init__(
         self,
         workflow: Workflow,
@@ -94,13 +96,14 @@ class _Replayer:
         run: Run,
         claims: tuple[Claim, ...],
         clock: list[int],
+        ledger: Ledger | None = None,
     ) -> None:
         self._workflow = workflow
         self._schema = workflow.schema
         self._run = run
         self._clock = clock
         self._compiler = Compiler(workflow.schema)
-        self._ledger = Ledger(policy=policy.name)
+        self._ledger = ledger or Ledger(policy=policy.name)
         self._governor = Governor(policy, self._ledger)
         self._open: dict[str, Decision] = {}
         self._events: list[Event] = []
@@ -214,20 +217,12 @@ class _Replayer:
     # -- effects ---------------------------------------------------------------------------
 
     def _perform(self, number: int, step: Step, node: Perform, frame: Frame) -> None:
-        try:
-            args = self._args(node.args, frame)
-            others = {**args, **self._args(node.conduct.performs or {}, frame)}
-        except (Undefined, KeyError):
+        asked = self.request(node, frame, self._clock[number])
+        if asked is None:
             self._move(step.node, "(error)")
             self._steps.append(step)
             return
-        label = self._session
-        if self._workflow.flow == "values":
-            label = self._label_of(node.args.values())
-        principal = node.principal or self._workflow.principal or "agent"
-        shown = {n: x for n, x in label.items() if x != self._bottom[n]}
-        request = Request(principal, node.tool, args, self._clock[number], (), shown)
-        performed = msgspec.structs.replace(request, args=others)
+        request, performed, label = asked
         decision = self._decide(number, step, node, request)
         happened = step.outcome in ("completed", "failed")
         self._tell(request, performed, step, node)
@@ -241,8 +236,9 @@ class _Replayer:
             self._events.append(Event(what, performed, number, permit))
         if conduct.checked and step.outcome == "completed":
             self._events.append(Event("result", performed, number, kept=conduct.honoured))
-        if decision is not None and decision.permitted:
+        if decision is not None:
             self._open[node.name] = decision
+        if decision is not None and decision.permitted:
             self._governor.complete(decision, ok=step.outcome == "completed")
         self._after(number, step, node, label, frame)
         self._steps.append(
@@ -252,6 +248,23 @@ class _Replayer:
                 performed=performed if performed != request else None,
             )
         )
+
+    def request(
+        self, node: Perform, frame: Frame, time: int
+    ) -> tuple[Request, Request, dict[str, str]] | None:
+        """What a node asks about, what it performs, and the label of both; None: no value."""
+        try:
+            args = self._args(node.args, frame)
+            others = {**args, **self._args(node.conduct.performs or {}, frame)}
+        except (Undefined, KeyError):
+            return None
+        label = self._session
+        if self._workflow.flow == "values":
+            label = self._label_of(node.args.values())
+        principal = node.principal or self._workflow.principal or "agent"
+        shown = {n: x for n, x in label.items() if x != self._bottom[n]}
+        request = Request(principal, node.tool, args, time, (), shown)
+        return request, msgspec.structs.replace(request, args=others), label
 
     def _args(self, terms: Mapping[str, Term], frame: Frame) -> dict[str, Value]:
         return {name: self._compiler.getter(term)(frame) for name, term in terms.items()}

@@ -49,7 +49,7 @@ from governance.workflows.ir import (
 from logic.formulas import And, Atom, Equal, Formula, Not, Or, free_variables
 from logic.terms import App, If, Sort, Term
 
-MOST_VALUES = 300
+MOST_VALUES = 1_000
 """Larger intervals are sampled."""
 
 _WRAP = {INT: int, DECIMAL: Decimal, DURATION: Duration, TIME: Time}

@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
-from governance.policy import Policy
+from governance.policy import Policy, RuleSet
 from governance.runtime.evaluate import Compiler, Frame
 from governance.workflows.claims import Claim
 from governance.workflows.flatten import flatten
-from governance.workflows.ir import Cut, Workflow
+from governance.workflows.ir import Branch, Cut, Fork, Workflow
 from governance.workflows.machine import STATE_MASK, Machine, TooMany
 from governance.workflows.product import WATCH_SHIFT, Explored, Product
 from governance.workflows.replay import Untimely, replay
@@ -31,9 +31,18 @@ from governance.workflows.slicing import Slice
 from governance.workflows.watching import Watch
 from logic.budget import Budget
 from logic.errors import PorismError
+from logic.formulas import TRUE
 from proofs.verdict import Verdict
 
 DEFAULT_SECONDS = 30.0
+
+FIRST_LOOK = 3_000
+"""So many states are explored before Z3 is asked, and more after it had no answer."""
+
+MOST_ENCODED = 300
+"""Workflows of more nodes are explored, and not put to Z3."""
+
+_OPEN = ("UNKNOWN", "BOUNDED")
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -45,6 +54,8 @@ class Result(msgspec.Struct, frozen=True):
     states: int = 0
     seconds: float = 0.0
     method: str = "explored"
+    limited: bool = False
+    """Whether more could have been explored."""
 
     @property
     def proved(self) -> bool:
@@ -97,20 +108,68 @@ class Verifier:
         self.workflow = flatten(workflow)
         self.policy = policy
         self._solver = solver
+        self._tools = frozenset(n.tool for n in self.workflow.performs())
+        self._unknown: bool | None = None
+        self._cuts = [n.reason for n in self.workflow.nodes.values() if isinstance(n, Cut)]
 
     def check(self, claim: Claim, budget: Budget | None = None) -> Result:
         """The verdict on one claim."""
+        if claim.goal is None and claim.safe_without(self._tools):
+            return self._idle(claim, budget)
         start = time.perf_counter()
         budget = budget or Budget(DEFAULT_SECONDS)
-        try:
-            result = self._goal(claim, budget) if claim.goal else self._safety(claim, budget)
-        except TooMany as why:
-            result = Result(claim, Verdict("UNKNOWN", str(why)))
-        if result.verdict.status in ("UNKNOWN", "BOUNDED") and self._solver and not claim.goal:
+        small = len(self.workflow.nodes) <= MOST_ENCODED
+        result = self._explored(claim, budget, FIRST_LOOK if self._solver and small else None)
+        if result.verdict.status in _OPEN and self._solver and small and claim.goal is None:
             from governance.workflows.symbolic import check_symbolically
 
             result = check_symbolically(self.workflow, self.policy, claim, budget, result)
+        if result.verdict.status in _OPEN and result.limited and not budget.spent():
+            longer = self._explored(claim, budget, None)
+            if longer.verdict.status not in _OPEN or result.verdict.status == "UNKNOWN":
+                result = longer
         return msgspec.structs.replace(result, seconds=time.perf_counter() - start)
+
+    def _idle(self, claim: Claim, budget: Budget | None) -> Result:
+        """A claim that no directive of the workflow can refute: all hangs on what is unknown."""
+        if self._cuts and self._unknown is None:
+            self._unknown = self._cut_reached(budget or Budget(DEFAULT_SECONDS))
+        verdict = Verdict("PROVED")
+        if self._cuts and self._unknown:
+            verdict = Verdict("BOUNDED", f"what was explored: {self._reason()}")
+        return Result(claim, verdict, method="no directive can refute it")
+
+    def _cut_reached(self, budget: Budget) -> bool:
+        """Whether some run comes to where nothing is known, as far as can be told."""
+        nodes = self.workflow.nodes
+        seen = {self.workflow.start}
+        todo = [self.workflow.start]
+        guarded = False
+        for name in todo:
+            node = nodes[name]
+            if isinstance(node, Branch) and any(c.guard is not None for c in node.cases):
+                guarded = True
+            more = (node.join,) if isinstance(node, Fork) else ()
+            for target in (*node.targets(), *more):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+        if not any(isinstance(nodes[name], Cut) for name in seen):
+            return False
+        if not guarded and _permits_all(self.policy):
+            return True
+        product = self.product([])
+        ending = product.machine.ending
+        explored = product.search(budget, lambda s: ending(s & STATE_MASK) == "cut")
+        return explored.found is not None or not explored.complete
+
+    def _explored(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
+        try:
+            if claim.goal is not None:
+                return self._goal(claim, budget, limit)
+            return self._safety(claim, budget, limit)
+        except TooMany as why:
+            return Result(claim, Verdict("UNKNOWN", str(why)))
 
     def check_all(self, claims: Sequence[Claim], budget: Budget | None = None) -> list[Result]:
         """The verdicts on several claims, within one budget."""
@@ -119,29 +178,55 @@ class Verifier:
 
     # -- exploring -------------------------------------------------------------------------
 
-    def product(self, claims: Sequence[Claim], enforced: bool = True) -> Product:
-        """The product of the workflow, the policy and the first claim, if there is one."""
-        cut = Slice(self.workflow, self.policy, claims)
-        watch = Watch(self.policy, claims[0] if claims else None, cut, enforced)
+    def product(
+        self,
+        claims: Sequence[Claim],
+        enforced: bool = True,
+        filtered: bool = False,
+        results: bool = False,
+    ) -> Product:
+        """The product of the workflow, the policy and the first claim, if there is one.
+
+        Without ``enforced`` the policy is not asked; ``filtered`` adds any content filter to it;
+        with ``results`` the results of runs are told apart.
+        """
+        cut = Slice(self.workflow, self.policy, claims, results)
+        watch = Watch(self.policy, claims[0] if claims else None, cut, enforced, filtered)
         return Product(Machine(self.workflow, cut, watch), watch)
 
-    def _safety(self, claim: Claim, budget: Budget) -> Result:
+    def _safety(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         product = self.product([claim])
-        explored = product.search(budget)
-        loop = None
-        found = explored.found
+        product.limit = limit or product.limit
+        confirmed: list[Run] = []
+
+        def timely() -> bool:
+            try:
+                confirmed.append(self._confirmed(product.run_along(product.last), claim, False))
+            except Untimely:
+                return False
+            return True
+
+        explored = product.search(budget, None, timely if product.watch.windowed else None)
+        found, loop = explored.found, False
         if found is None and explored.complete and claim.lasting:
             watch = product.watch
             found = product.trapped(lambda s: watch.open(s >> WATCH_SHIFT), budget)
-            loop = found
+            loop = found is not None
         if found is not None:
             try:
-                run = self._confirmed(product, found, claim, loop is not None)
+                run = (
+                    confirmed[0] if confirmed else self._confirmed(product.run(found), claim, loop)
+                )
             except Untimely:
-                verdict = Verdict("UNKNOWN", "the runs that refute it fit no clock")
-                return Result(claim, verdict, None, explored.states)
-            return Result(claim, Verdict("REFUTED", _shape(run)), run, explored.states)
-        return Result(claim, self._verdict(product, explored), None, explored.states)
+                product.refused += 1
+            else:
+                return Result(claim, Verdict("REFUTED", _shape(run)), run, explored.states)
+        if product.refused and not explored.reason:
+            verdict = Verdict("UNKNOWN", "the runs that refute it fit no clock")
+            return Result(claim, verdict, None, explored.states)
+        verdict = self._verdict(product, explored)
+        limited = limit is not None and not explored.complete
+        return Result(claim, verdict, None, explored.states, limited=limited)
 
     def _verdict(self, product: Product, explored: Explored) -> Verdict:
         if explored.reason:
@@ -155,11 +240,9 @@ class Verifier:
         return Verdict("PROVED")
 
     def _reason(self) -> str:
-        cuts = [n.reason for n in self.workflow.nodes.values() if isinstance(n, Cut)]
-        return cuts[0] if cuts else "some of it is cut off"
+        return self._cuts[0] if self._cuts else "some of it is cut off"
 
-    def _confirmed(self, product: Product, found: int, claim: Claim, loop: bool) -> Run:
-        run = product.run(found)
+    def _confirmed(self, run: Run, claim: Claim, loop: bool) -> Run:
         played = replay(self.workflow, self.policy, run, (claim,))
         if not loop and not played.claims[claim.name] and not _stuck(run):
             from governance.analysis.witness import Disagreement
@@ -169,9 +252,10 @@ class Verifier:
         run = played.run
         return msgspec.structs.replace(run, loop=len(run.steps)) if loop else run
 
-    def _goal(self, claim: Claim, budget: Budget) -> Result:
+    def _goal(self, claim: Claim, budget: Budget, limit: int | None) -> Result:
         assert claim.goal is not None
         product = self.product([claim])
+        product.limit = limit or product.limit
         machine, watch = product.machine, product.watch
         test = Compiler(self.workflow.schema).test(claim.goal)
 
@@ -193,7 +277,15 @@ class Verifier:
         verdict = self._verdict(product, explored)
         if verdict.status == "PROVED":
             verdict = Verdict("REFUTED", "no run reaches it")
-        return Result(claim, verdict, None, explored.states)
+        limited = limit is not None and not explored.complete
+        return Result(claim, verdict, None, explored.states, limited=limited)
+
+
+def _permits_all(policy: Policy) -> bool:
+    """Whether it is plain that a policy permits everything."""
+    rules = policy.rules
+    plain = any(not r.who and not r.tools and r.condition == TRUE for r in rules)
+    return isinstance(policy, RuleSet) and plain and all(r.effect == "permit" for r in rules)
 
 
 def _stuck(run: Run) -> bool:

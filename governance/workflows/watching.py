@@ -16,14 +16,18 @@ from governance.past import Monitor
 from governance.policy import Policy, RuleSet
 from governance.request import Decision, Request
 from governance.runtime.decider import Decider
-from governance.runtime.evaluate import Frame
-from governance.runtime.monitors import Total
+from governance.runtime.evaluate import Compiler, Frame
+from governance.runtime.monitors import Memory, Total
+from governance.schema import Schema
 from governance.workflows.claims import Claim, ClaimMonitor
 from governance.workflows.slicing import Slice
 
 DENY, PERMIT, ASK = 0, 1, 2
 
 GRANTS = Decision("deny", reason="the workflow that asks is not granted this tool")
+
+
+FILTERED = Decision("deny", reason="a content filter")
 
 
 class Ask(NamedTuple):
@@ -49,20 +53,40 @@ class Alternative(NamedTuple):
     expired: tuple[int, ...] = ()
 
 
+class Blank:
+    """A decider's frames, without a memory."""
+
+    def __init__(self, decider: Decider) -> None:
+        self.frame = decider.frame
+        self.memory = _EMPTY
+
+
+_EMPTY = Memory({}, Compiler(Schema()))
+
+
 class Watch:
     """A policy and a claim over the requests of one workflow.
 
-    States are numbers. ``broken`` holds those in which the claim is refuted.
+    States are numbers. ``broken`` holds those in which the claim is refuted. Without ``asked`` the
+    policy is not asked; ``filtered`` adds any content filter: what is permitted may be denied.
     """
 
     def __init__(
-        self, policy: Policy, claim: Claim | None, slice_: Slice, asked: bool = True
+        self,
+        policy: Policy,
+        claim: Claim | None,
+        slice_: Slice,
+        asked: bool = True,
+        filtered: bool = False,
     ) -> None:
         self.policy = Decider(policy)
         self._enforced = asked
+        self._filtered = filtered
         monitors: dict[str, Monitor] = dict(claim.monitors) if claim else {}
         self.claim = ClaimMonitor(claim, policy.schema) if claim else None
-        self._own = Decider(RuleSet("claim", policy.schema, [], monitors))
+        # A claim that asks nothing about the past needs no memory of its own.
+        bare = RuleSet("claim", policy.schema, [], monitors)
+        self._own = Decider(bare) if monitors else Blank(self.policy)
         for decider in (self.policy, self._own):
             for state in decider.memory.states.values():
                 if isinstance(state, Total):
@@ -71,6 +95,8 @@ class Watch:
             [s.window is not None for s in d.memory.states.values()]
             for d in (self.policy, self._own)
         ]
+        self.windowed = any(any(w) for w in self._windows)
+        """Whether anything depends on the clock."""
         self._states: list[tuple[Any, Any, tuple[int, ...]]] = []
         self._numbers: dict[tuple[Any, Any, tuple[int, ...]], int] = {}
         self.broken: set[int] = set()
@@ -121,14 +147,29 @@ class Watch:
                     if window
                 ]
                 found = self._decide(aged, aged_own, claim, number)
-                yield found._replace(expired=tuple(gone)) if any(gone) else found
+                found = found._replace(expired=tuple(gone)) if any(gone) else found
+                yield found
+                if self._filtered and found.outcome != DENY:
+                    yield found._replace(outcome=DENY, decision=FILTERED)
 
-    def _decide(self, past: Any, own: Any, claim: tuple[int, ...], number: int) -> Alternative:
+    def unhindered(self, state: int, ask: int) -> int:
+        """The state after a directive that is performed whatever the policy says."""
+        past, own, claim = self._states[state]
+        return self._decide(past, own, claim, ask, forced=True).done
+
+    def _decide(
+        self,
+        past: Any,
+        own: Any,
+        claim: tuple[int, ...],
+        number: int,
+        forced: bool = False,
+    ) -> Alternative:
         ask = self._asks[number]
         frame, performed = self._frames[number]
         memory = self.policy.memory
         memory.load(past)
-        if frame is None or not self._enforced:
+        if frame is None or forced or not self._enforced:
             decision = Decision("permit")
         elif not ask.granted:
             decision = GRANTS

@@ -72,6 +72,7 @@ class Entry(NamedTuple):
     href: str
     statement: Markup
     method: str
+    essential: bool
 
 
 class Site:
@@ -147,6 +148,7 @@ class Site:
                 f"theorems/{quote(self.files[theorem.name])}",
                 self.statement("theorem", theorem.name),
                 printable(theorem.method),
+                theorem.essential,
             )
             entries.append(entry)
             kind = theorem.kind if theorem.kind == "goal" else ""
@@ -173,7 +175,12 @@ class Site:
             root="",
             title=self.title,
             groups=[
-                ("Goals", "What the author asked for.", groups["goal"]),
+                (
+                    "Goals",
+                    "What the author asked for."
+                    + " Essential ones are bold." * any(e.essential for e in groups["goal"]),
+                    groups["goal"],
+                ),
                 (
                     "Essential theorems",
                     "Found on the way; all others follow from the essential ones.",

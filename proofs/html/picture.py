@@ -107,10 +107,10 @@ def _reduced(below: list[list[int]]) -> list[list[int]]:
 
 
 def _layers(below: list[list[int]], ground: list[bool], widest: int) -> list[list[int]]:
-    """The lowest layer for each node that has room; axioms have the ground for themselves."""
+    """The lowest layer for each node that has room; axioms have the lowest ones for themselves."""
     layers: list[list[int]] = []
     level: list[int] = []
-    floor = 1 if any(ground) else 0
+    floor = -(-sum(ground) // widest)
     for i, targets in enumerate(below):
         at = max((level[j] + 1 for j in targets), default=0 if ground[i] else floor)
         while at < len(layers) and len(layers[at]) >= widest:

@@ -168,8 +168,8 @@ def test_what_holds_after_every_past_is_proved(low, high):
 PARTS = [
     "once {e}", "count({e}) {r} {k}", "distinct(to of {e}) {r} {k}", "previous {e}",
     "no think since {e}", "once permitted {e}", "count(permitted {e}) {r} {k}",
-    "no approve since {e} within 2s", "sum(amount of {s}) {r} {k}",
-    "once {e} within 2s", "count({e} within 2s) {r} {k}",
+    "no approve since {e} within 2s", "sum(amount of {s}) {r} {k}", "once {e} within 2s",
+    "count({e} within 2s) {r} {k}",
 ]  # fmt: skip
 
 
@@ -353,6 +353,7 @@ def test_a_permit_that_a_denied_event_enables_is_found():
         ("permit p: anyone to think when count(think within 1m) <= 3", "REFUTED"),
         ("permit p: anyone to think when count(think within 1m) < 3", "PROVED"),
         ("permit p: anyone to think\nforbid f: anyone to think when count(think) >= 3", "PROVED"),
+        ("permit p: anyone to think\nbudget b: count(think within 1m) <= 3", "PROVED"),
     ],
 )
 def test_whether_a_total_can_pass_its_limit(text, status):

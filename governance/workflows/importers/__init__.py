@@ -6,5 +6,6 @@ What that came to is written down in :attr:`~governance.workflows.ir.Workflow.as
 """
 
 from governance.workflows.importers.front import FORMATS, import_workflow, parse_workflow
+from governance.workflows.importers.temporal import TemporalRule, load_temporal
 
-__all__ = ["FORMATS", "import_workflow", "parse_workflow"]
+__all__ = ["FORMATS", "TemporalRule", "import_workflow", "load_temporal", "parse_workflow"]

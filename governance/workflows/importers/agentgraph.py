@@ -134,13 +134,19 @@ class _Reader:
                 key = "source" if source_ is None else "target"
                 name = edge.source if source_ is None else target
                 raise self._dangling(("edges", i, key), name, vertices)
+            if source_.ends and edge.kind != "loop":
+                raise self._error(
+                    ("edges", i, "source"),
+                    f"An edge leads on from '{edge.source}', which is an exit.",
+                )
             if edge.kind == "conditional":
                 source_.alternatives.append(target)
             elif edge.kind == "loop":
                 source_.loops.append(target)
             else:
                 source_.direct.append(target)
-        start = draw(self._sketch, vertices, graph.entry_id)
+        waits = graph.framework in ("adk", "autogen", "crewai")
+        start = draw(self._sketch, vertices, graph.entry_id, supersteps=not waits)
         # What one node learns, all later ones may use: the graph does not say what flows where.
         return self._sketch.workflow(start, flow="session")
 

@@ -76,6 +76,15 @@ class _Reader:
 
     def workflow(self, name: str) -> Workflow:
         """The workflow of the crew of that name, or of the only one."""
+        flows = [w for w in self._module.imports.values() if w.startswith("crewai.flow")]
+        if flows and not name:
+            raise self._module.error(
+                self._module.tree,
+                "Flows of CrewAI are not understood.",
+                f"Say which crew, as FILE:NAME: {', '.join(c.name for c in self._crews)}."
+                if self._crews
+                else "Crews are.",
+            )
         if not self._crews:
             raise self._module.error(self._module.tree, "This source makes no crew.")
         found = [c for c in self._crews if not name or c.name == name]

@@ -4,9 +4,12 @@ From a vertex all its *direct* edges are taken: several run side by side. Of its
 is taken, nobody knows which; and instead of all that, one of its *loops*.
 
 Vertices that run side by side become a fork where they meet again, or all end: the vertex that lies
-on all ways to an end is where they wait for each other. Where the branches lead back before the
-fork, or are entered from elsewhere, their steps are taken in any order, any number of times, which
-is more than can happen.
+on all ways to an end is where they wait for each other. Where they share vertices, lead back before
+the fork, or are entered from elsewhere, their steps are taken in any order, any number of times,
+which is more than can happen.
+
+LangGraph waits for nobody: it runs all vertices that were reached in one *superstep*, and those
+that they lead to in the next. Strands of different lengths then do not meet at all.
 """
 
 from __future__ import annotations
@@ -17,8 +20,11 @@ from typing import NamedTuple
 
 from governance.workflows.importers.sketch import Sketch
 from governance.workflows.ir import Fork, Join, Perform, SubCall
-from logic.errors import Span
+from logic.errors import PorismError, Span
 from logic.terms import Term
+
+MOST_INSIDE = 1_000_000
+"""Vertices in regions, counted for each region anew."""
 
 ENDS = ""
 """Stands for the ends of runs where a vertex is wanted."""
@@ -78,6 +84,11 @@ class Vertex:
             found.append(tuple(dict.fromkeys(self.alternatives)))
         return found
 
+    @property
+    def last(self) -> bool:
+        """Whether a run may end here."""
+        return not (self.direct or self.alternatives) and (self.ends or not self.loops)
+
     def targets(self) -> Iterator[str]:
         """Where its edges lead."""
         yield from self.direct
@@ -93,40 +104,56 @@ class _Region(NamedTuple):
     join: str
 
 
-def draw(sketch: Sketch, vertices: Mapping[str, Vertex], entry: str) -> str:
-    """Draw a graph; the name of the node where it starts."""
-    return _Drawing(sketch, vertices).draw(entry)
+def draw(
+    sketch: Sketch, vertices: Mapping[str, Vertex], entry: str, supersteps: bool = True
+) -> str:
+    """Draw a graph; the name of the node where it starts.
+
+    ``supersteps`` says whether vertices run as in LangGraph, or strands wait for each other.
+    """
+    return _Drawing(sketch, vertices, supersteps).draw(entry)
 
 
 class _Drawing:
-    def __init__(self, sketch: Sketch, vertices: Mapping[str, Vertex]) -> None:
+    def __init__(self, sketch: Sketch, vertices: Mapping[str, Vertex], supersteps: bool) -> None:
         self._sketch = sketch
+        self._supersteps = supersteps
         self._vertices = vertices
         self._entries: dict[str, str] = {}
+        self._led: set[str] = set()
+        self._drawn: list[str] = []
+        self._after: dict[str, str] | None = None
         self._regions: dict[str, _Region] = {}
+        self._within: dict[str, list[_Region]] = {}
+        self._size = 0
         self._sources: dict[str, set[str]] | None = None
 
     def draw(self, entry: str) -> str:
-        sketch = self._sketch
-        order = self._reach([entry])
-        for name in order:
-            self._entries[name] = sketch.name(name)
-        # Outer forks before inner ones: a fork inside a region comes later in this order.
-        for name in order:
-            if len(self._vertices[name].strands()) > 1:
-                self._fork(name)
-        for name in order:
+        for name in self._reach([entry]):
+            self._entries[name] = self._sketch.name(name)
+        # Only what is led to is drawn; a fork before what is inside it.
+        start = self._lead(entry)
+        for name in self._drawn:
             v = self._vertices[name]
+            if len(v.strands()) > 1:
+                self._fork(name)
             self._steps(v, self._entries[name], self._onward(v))
-        return self._entries[entry]
+        return start
+
+    def _lead(self, name: str) -> str:
+        """The node of a vertex, which will be drawn."""
+        if name not in self._led:
+            self._led.add(name)
+            self._drawn.append(name)
+        return self._entries[name]
 
     # -- ways on ---------------------------------------------------------------------------
 
     def _onward(self, v: Vertex) -> str:
         strands = v.strands()
-        if not strands and not v.loops:
-            return self._hop(v.name, ENDS)
         ways = [self._hop(v.name, t) for t in dict.fromkeys(v.loops)]
+        if v.last:
+            ways.append(self._hop(v.name, ENDS))
         if len(strands) == 1:
             ways += [self._hop(v.name, t) for t in strands[0]]
         elif strands:
@@ -135,11 +162,11 @@ class _Drawing:
 
     def _hop(self, source: str, target: str) -> str:
         """The node to which an edge leads; a join where strands meet there."""
-        around = [r for r in self._regions.values() if source in r.inside and r.meeting == target]
-        if around:
-            return min(around, key=lambda r: len(r.inside)).join
+        found = self._around(source, target)
+        if found:
+            return found.join
         if target != ENDS:
-            return self._entries[target]
+            return self._lead(target)
         return self._ending([source])
 
     def _ending(self, last: Iterable[str]) -> str:
@@ -154,14 +181,43 @@ class _Drawing:
 
     def _fork(self, name: str) -> None:
         """Find the region of a fork, if it is one."""
-        first = [t for strand in self._vertices[name].strands() for t in strand]
+        strands = self._vertices[name].strands()
+        first = [t for strand in strands for t in strand]
         meeting = self._meeting(first)
-        inside = frozenset(self._reach([t for t in first if t != meeting], meeting))
+        parts = [self._reach([t for t in s if t != meeting], meeting) for s in strands]
+        inside = frozenset(n for part in parts for n in part)
+        apart = sum(map(len, parts)) == len(inside)
         closed = all(s in inside or s == name for n in inside for s in self._before(n))
         loops = set(self._vertices[name].loops)
-        if closed and name not in inside and not inside & loops:
-            join = self._sketch.name(f"{name}/join")
-            self._regions[name] = _Region(inside, meeting, join)
+        if not (apart and closed) or name in inside or inside & loops:
+            return
+        if self._supersteps and meeting != ENDS and not self._level(first, meeting):
+            return
+        region = _Region(inside, meeting, self._sketch.name(f"{name}/join"))
+        self._regions[name] = region
+        self._size += len(inside)
+        if self._size > MOST_INSIDE:
+            raise PorismError(
+                "This graph forks inside of forks, too deep.", self._vertices[name].span
+            )
+        for n in inside:
+            self._within.setdefault(n, []).append(region)
+
+    def _level(self, first: Sequence[str], meeting: str) -> bool:
+        """Whether all ways to where strands meet are equally long."""
+        levels = dict.fromkeys(first, 1)
+        todo = deque(levels)
+        while todo:
+            at = todo.popleft()
+            if at == meeting:
+                continue
+            for target in self._vertices[at].targets():
+                if target not in levels:
+                    levels[target] = levels[at] + 1
+                    todo.append(target)
+                elif levels[target] != levels[at] + 1:
+                    return False
+        return True
 
     def _side_by_side(self, v: Vertex, strands: Sequence[tuple[str, ...]]) -> str:
         sketch, region = self._sketch, self._regions.get(v.name)
@@ -169,10 +225,10 @@ class _Drawing:
             return self._any_order(v, [t for strand in strands for t in strand])
         branches = []
         for strand in strands:
-            inner = [region.join if t == region.meeting else self._entries[t] for t in strand]
+            inner = [region.join if t == region.meeting else self._lead(t) for t in strand]
             branches.append(sketch.choice(f"{v.name}/strand", inner, v.span))
-        if region.meeting == ENDS and not self._enclosed(v.name):
-            last = [n for n in region.inside if not list(self._vertices[n].targets())]
+        if region.meeting == ENDS and not self._around(v.name):
+            last = [n for n in region.inside if self._vertices[n].last]
             after = self._ending(sorted(last))
         else:
             after = self._hop(v.name, region.meeting)
@@ -182,12 +238,19 @@ class _Drawing:
                  span=v.span)
         )  # fmt: skip
 
-    def _enclosed(self, name: str) -> bool:
-        return any(name in r.inside and r.meeting == ENDS for r in self._regions.values())
+    def _around(self, name: str, meeting: str | None = None) -> _Region | None:
+        """The innermost region in which a vertex is; of those that meet there."""
+        around = self._within.get(name, ())
+        found = [r for r in around if meeting is None or r.meeting == meeting]
+        return min(found, key=lambda r: len(r.inside), default=None)
 
     def _any_order(self, v: Vertex, first: Sequence[str]) -> str:
         """All that the strands can do, in any order."""
-        sketch, meeting = self._sketch, self._meeting(first)
+        sketch = self._sketch
+        around = self._around(v.name)
+        meeting = around.meeting if around else ENDS
+        if not self._supersteps:
+            meeting = self._meeting(first)
         inside = self._reach([t for t in first if t != meeting], meeting)
         again = sketch.name(f"{v.name}/any order")
         ways = []
@@ -197,10 +260,10 @@ class _Drawing:
                 entry = sketch.name(f"{v.name}/{name}")
                 self._steps(inner, entry, again)
                 ways.append(entry)
-        if meeting != ENDS:
+        if meeting != ENDS or around:
             ways.append(self._hop(v.name, meeting))
         else:
-            last = [n for n in inside if not list(self._vertices[n].targets())]
+            last = [n for n in inside if self._vertices[n].last]
             ways.append(self._ending(last) if last else sketch.end())
         sketch.assume(
             f"What runs side by side after '{v.name}' does not meet in one place: its steps are "
@@ -210,11 +273,67 @@ class _Drawing:
 
     def _meeting(self, first: Sequence[str]) -> str:
         """The first vertex on all ways from these to an end; :data:`ENDS` if there is none."""
-        for candidate in self._reach(first):
-            beside = self._reach([t for t in first if t != candidate], candidate)
-            if all(any(True for _ in self._vertices[n].targets()) for n in beside):
-                return candidate
-        return ENDS
+        if self._after is None:
+            self._after = self._always_after()
+        ways = []
+        for target in dict.fromkeys(first):
+            way, at = [], target
+            while at != ENDS:
+                way.append(at)
+                at = self._after.get(at, ENDS)
+            ways.append(way)
+        common = set(ways[0]).intersection(*ways[1:])
+        return next((name for name in ways[0] if name in common), ENDS)
+
+    def _always_after(self) -> dict[str, str]:
+        """For each vertex the next one on all ways to an end: its immediate post-dominator.
+
+        Cooper, Harvey and Kennedy, *A Simple, Fast Dominance Algorithm*, on the reversed graph.
+        """
+        order: list[str] = []  # ends first
+        for name in self._entries:
+            if self._vertices[name].last:
+                order.append(name)
+        found = set(order)
+        number, todo = {}, [(n, iter(sorted(self._before(n)))) for n in reversed(order)]
+        finished: list[str] = []
+        while todo:
+            name, sources = todo[-1]
+            for source in sources:
+                if source not in found:
+                    found.add(source)
+                    todo.append((source, iter(sorted(self._before(source)))))
+                    break
+            else:
+                todo.pop()
+                finished.append(name)
+        finished.reverse()
+        number = {name: i for i, name in enumerate(finished, 1)}
+        number[ENDS] = 0
+        after: dict[str, str] = {ENDS: ENDS}
+        changed = True
+        while changed:
+            changed = False
+            for name in finished:
+                v = self._vertices[name]
+                targets = [ENDS] if v.last else []
+                targets += [t for t in v.targets() if t in number]
+                best: str | None = None
+                for target in targets:
+                    if target not in after:
+                        continue
+                    if best is None:
+                        best = target
+                        continue
+                    while best != target:
+                        while number[best] > number[target]:
+                            best = after[best]
+                        while number[target] > number[best]:
+                            target = after[target]
+                if best is not None and after.get(name) != best:
+                    after[name] = best
+                    changed = True
+        return after
 
     def _reach(self, first: Iterable[str], avoid: str = ENDS) -> list[str]:
         """What can be reached, breadth first, without going through one vertex."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from governance.workflows.importers import agentgraph, mcp, traces
+from governance.workflows.importers import agentgraph, mcp, temporal, traces
 from governance.workflows.importers.texts import Record, json_record, yaml_record
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError, nearest
@@ -59,16 +59,16 @@ def import_workflow(path: str | Path, format_: str = "", name: str = "") -> Work
     PorismError : the file cannot be read, is of no format that is understood, or holds something
         that its importer does not understand; the message names it and says where it stands.
     """
-    if format_ and format_ not in FORMATS:
-        raise PorismError(
-            f"There is no format '{format_}'.",
-            hint=nearest(format_, FORMATS) or f"There are {', '.join(FORMATS)}.",
-        )
     return parse_workflow(read_source(path, "a workflow"), format_, name)
 
 
 def parse_workflow(source: Source, format_: str = "", name: str = "") -> Workflow:
     """The workflow of a text; its file's name tells data from Python."""
+    if format_ and format_ not in FORMATS:
+        raise PorismError(
+            f"There is no format '{format_}'.",
+            hint=nearest(format_, FORMATS) or f"There are {', '.join(FORMATS)}.",
+        )
     if source.file.endswith(".py") or format_ in SOURCE_FORMATS:
         from governance.workflows.importers.python import import_python
 
@@ -77,6 +77,8 @@ def parse_workflow(source: Source, format_: str = "", name: str = "") -> Workflo
     for known in DATA_FORMATS:
         if known.name == format_ or (not format_ and known.recognises(record.data)):
             return known.read(record)
+    if temporal.recognises(record.data):
+        raise source.error("These are temporal rules, not a workflow.", 0, 1)
     raise PorismError(
         f"'{source.file}' is of no format that is understood.",
         source.span(0, 1),

@@ -2,8 +2,8 @@
 
 Known are calls of chat models of LangChain (*reason*), of functions declared as tools, questions to
 people (``interrupt``, ``input``), helpers of the same file, and what is sure to do nothing outside:
-messages, builtins (``print`` among them), methods of plain values. Any other call may do anything:
-the function itself then counts as a tool of the kind *call*.
+messages, builtins, methods of plain values, ``print`` and ``logging``. Any other call may do
+anything: the function itself then counts as a tool of the kind *call*.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from governance.workflows.importers.modules import Function, Module, key_of, par
 from governance.workflows.importers.sketch import Sketch, text
 
 MOST_HELPERS = 8
+MOST_CALLS = 2_000
+"""Calls that are looked at for one vertex, those of helpers each time anew."""
+
 _MODELS = ("init_chat_model", "AzureChatOpenAI", "OpenAI", "Ollama", "OllamaLLM", "AzureOpenAI",
            "HuggingFaceEndpoint", "Anthropic", "Bedrock")  # fmt: skip
 _RUNS = ("invoke", "ainvoke", "stream", "astream", "batch", "abatch", "predict", "__call__", "run",
@@ -27,7 +30,11 @@ _PURE_MODULES = ("langchain_core.messages", "langchain_core.prompts", "langchain
                  "langchain_core.output_parsers", "langchain.schema", "langchain.prompts",
                  "langgraph.types.Command", "langgraph.types.Send", "langgraph.graph", "typing",
                  "json", "re", "datetime", "math", "dataclasses", "operator", "collections",
-                 "itertools", "uuid", "textwrap", "enum")  # fmt: skip
+                 "itertools", "functools", "uuid", "textwrap", "enum", "logging", "time", "random",
+                 "copy", "decimal", "hashlib", "base64", "statistics", "string", "asyncio.sleep",
+                 "asyncio.gather", "asyncio.run")  # fmt: skip
+_CALLING = ("re", "operator", "itertools", "functools")
+"""Those among them whose functions call what they are given."""
 _BUILTINS = frozenset(
     """
     abs all any bool bytes dict divmod enumerate filter float format frozenset hasattr hash int
@@ -53,15 +60,23 @@ class Functions:
     def __init__(self, module: Module, sketch: Sketch) -> None:
         self._module = module
         self._sketch = sketch
+        self._left = MOST_CALLS
 
     def steps(self, node: str, function: Function | ast.Lambda) -> tuple[Step, ...]:
         """The effects of a function, as a vertex of the name ``node`` has them."""
+        self._left = MOST_CALLS
         found = list(self._effects(node, function, True, ()))
+        if self._left < 0:
+            return (self.unknown(node, function, "it calls too much to follow"),)
         if not found:
             return ()
         if all(sure for _, sure in found):
             return tuple(do for do, _ in found)
-        return (AnyOf(tuple(dict.fromkeys(do for do, _ in found)), maybe=True),)
+        ways: list[Do] = []
+        for do, _ in found:
+            if do not in ways:
+                ways.append(do)
+        return (AnyOf(tuple(ways), maybe=True),)
 
     def unknown(self, node: str, at: ast.AST, why: str) -> Do:
         """The worst that a vertex can do."""
@@ -102,6 +117,9 @@ class Functions:
             n for part in body[:-1] for n in ast.walk(part) if isinstance(n, ast.Return | ast.Raise)
         ]
         for call, inner in calls:
+            self._left -= 1
+            if self._left < 0:
+                return
             after = any(r.lineno < call.lineno for r in returns)
             yield from self._call(node, call, function, inner and not after, above)
 
@@ -114,6 +132,8 @@ class Functions:
             yield self.person(node), sure
             return
         if is_pure(name):
+            if name.partition(".")[0] in _CALLING:
+                yield from self._handed(node, call, scope, above)
             return
         if isinstance(callee, ast.Name) and callee.id not in module.imports:
             if callee.id in _BUILTINS and not module.assigned(callee.id, scope)[1]:
@@ -143,6 +163,8 @@ class Functions:
                 self.is_model(callee.value, scope) or is_pure(module.dotted(callee.value))
             ):
                 return
+            if self._is_logger(callee.value, scope):
+                return
             if callee.attr in _METHODS and self._is_plain(callee.value, scope):
                 yield from self._handed(node, call, scope, above)
                 return
@@ -162,8 +184,8 @@ class Functions:
                     yield Do(module.function_tool(self._sketch, function)), False
                 else:
                     yield from self._effects(node, function, False, (*above, scope))
-            elif (name := module.dotted(value)) and not is_pure(name):
-                yield self.unknown(node, call, f"it hands on '{name}'"), False
+            elif isinstance(value, ast.Name | ast.Attribute) and not self._is_plain(value, scope):
+                yield self.unknown(node, call, f"it hands on '{ast.unparse(value)}'"), False
 
     def is_model(self, node: ast.expr, scope: ast.AST, depth: int = 0) -> bool:
         """Whether an expression is a chat model of LangChain, or a chain that asks one."""
@@ -194,6 +216,12 @@ class Functions:
         if isinstance(node, ast.Call):
             return is_pure(self._module.dotted(node.func))
         return isinstance(node, ast.Dict | ast.Constant)
+
+    def _is_logger(self, node: ast.expr, scope: ast.AST) -> bool:
+        found = self._module.value(node, scope)
+        return (
+            isinstance(found, ast.Call) and self._module.dotted(found.func) == "logging.getLogger"
+        )
 
     def _is_plain(self, node: ast.expr, scope: ast.AST) -> bool:
         """Whether an expression is plain data: of the state, of a constant, of a local value."""

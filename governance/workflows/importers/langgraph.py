@@ -21,7 +21,7 @@ from governance.workflows.importers.modules import (
     shorten,
     statements,
 )
-from governance.workflows.importers.stategraph import StateGraph, Told
+from governance.workflows.importers.stategraph import StateGraph, Told, agent_workflow, is_agent
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError, nearest
 
@@ -154,7 +154,7 @@ class _Reader:
         """The workflow of the graph of that name, or of the only one that is no part of others."""
         told = self._graphs
         if not told:
-            raise self._module.error(self._module.tree, "This source builds no graph.")
+            return self._prebuilt(name)
         for i, graph in enumerate(told, 1):
             graph.names = graph.names or [f"graph{i}"]
         if name:
@@ -176,6 +176,31 @@ class _Reader:
                 f"Say which, as FILE:NAME: {', '.join(t.names[0] for t in told)}.",
             )
         return StateGraph(self, self._module, told[0], ()).workflow()
+
+    def _prebuilt(self, name: str) -> Workflow:
+        """The workflow of an agent that LangGraph builds, where the source builds no graph."""
+        module = self._module
+        found: dict[str, ast.Call] = {}
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Call) and is_agent(module, node):
+                scope = module.scope_of(node)
+                title = "agent" if isinstance(scope, ast.Module) else scope.name
+                found[f"{title} (line {node.lineno})" if title in found else title] = node
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                key = key_of(node.targets[0])
+                if key is not None and is_agent(module, node.value):
+                    found = {k: c for k, c in found.items() if c is not node.value}
+                    found[key] = node.value
+        calls = list(dict.fromkeys(c for k, c in found.items() if not name or k == name))
+        if len(calls) != 1:
+            raise module.error(
+                calls[1] if calls else module.tree,
+                f"This source builds {len(calls) or 'no'} agents."
+                if found
+                else "This source builds no graph.",
+                f"There are {', '.join(found)}." if found else "Graphs are made with StateGraph.",
+            )
+        return agent_workflow(module, calls[0], name or "agent")
 
     def _parts(self) -> list[Told]:
         """The graphs that are nodes of others."""

@@ -16,15 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
-from governance.schema import Parameter
-from governance.sorts import BOOL, INT, LEAST, MOST, TEXT, constant
+from governance.sorts import INT, TEXT, constant
+from governance.workflows.importers.serverless_data import compute_anew, constants
 from governance.workflows.importers.serverless_effects import (
     CALLS,
     Effect,
     Effects,
-    computed,
     truth,
 )
 from governance.workflows.importers.sketch import Sketch, text
@@ -41,9 +38,11 @@ from governance.workflows.ir import (
 )
 from logic.errors import nearest
 from logic.formulas import Atom, Equal, Not
-from logic.terms import App, Sort, Term
+from logic.terms import App, Term
 
 MOST_TRIES = 1_000_000
+MOST_USES = 5_000
+"""Calls of functions, when each is written out where it is called."""
 
 _TOP = ("document", "input", "use", "do", "timeout", "output", "schedule", "evaluate")
 _USE = ("authentications", "errors", "functions", "retries", "secrets", "timeouts", "catalogs")
@@ -113,7 +112,8 @@ class _Reader:
         self._effects = Effects(self._sketch)
         self._computed: dict[str, Effect] = {}
         self._functions: list[str] = []
-        self._kept = _constants(record.data)
+        self._uses = 0
+        self._kept = constants(record.data)
         for name, sort in self._kept.items():
             self._sketch.variables[name] = Variable(name, sort)
 
@@ -124,7 +124,7 @@ class _Reader:
         start = self._tasks(record.at("do"), around.ended, around)
         if "schedule" in record:
             sketch.assume("The workflow is one run: that a schedule starts it again is not seen.")
-        self._recompute()
+        compute_anew(sketch, self._computed)
         return sketch.workflow(start, flow="session")
 
     # -- lists of tasks --------------------------------------------------------------------
@@ -241,6 +241,11 @@ class _Reader:
         if called in functions:
             if called in self._functions:
                 raise task.at("call").error(f"The function '{called}' calls itself.")
+            self._uses += 1
+            if self._uses > MOST_USES:
+                raise task.at("call").error(
+                    f"Functions that call functions come to more than {MOST_USES} calls."
+                )
             self._functions.append(called)
             function = functions.at(called)
             function.mapping(f"The function '{called}'")
@@ -436,62 +441,3 @@ class _Reader:
         onward = self._then(task, done, done, {}, around)
         self._task(name, entry, task, done, onward, around, (done, {}))
         return entry
-
-    # -- expressions in loops --------------------------------------------------------------
-
-    def _recompute(self) -> None:
-        """Compute anew, each time, what steps of loops take for arguments."""
-        if not self._computed:
-            return
-        import networkx as nx
-
-        sketch = self._sketch
-        graph = nx.DiGraph((n.name, t) for n in sketch.nodes.values() for t in n.targets())
-        inside: set[str] = set()
-        for component in nx.strongly_connected_components(graph):
-            if len(component) > 1:
-                inside |= component
-        inside |= {a for a, b in graph.edges if a == b}
-        for name, effect in self._computed.items():
-            if name not in inside:
-                continue
-            jq = sketch.tool("jq", "compute", (Parameter("expression", TEXT),)).name
-            step = sketch.nodes[name]
-            assert isinstance(step, Perform)
-            after = sketch.add(replace(step, name=sketch.name(f"{name}/perform")))
-            for variable in reversed(effect.computed):
-                first = variable == effect.computed[0]
-                after = sketch.add(
-                    Perform(
-                        name=name if first else sketch.name(f"{name}/{variable}"), tool=jq,
-                        args={"expression": text(variable)}, into=variable, next=after,
-                        failed=step.failed, span=step.span,
-                    )
-                )  # fmt: skip
-
-
-def _constants(data: Any) -> dict[str, Sort]:
-    """The names that ``set`` tasks give constants of one sort, and nothing else."""
-    found: dict[str, Sort | None] = {}
-    todo = [data]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, list):
-            todo += part
-        elif isinstance(part, dict):
-            given = part.get("set")
-            if isinstance(given, str):
-                return {}
-            for key, value in given.items() if isinstance(given, dict) else ():
-                sort = _sort_of(value)
-                found[key] = sort if found.get(key, sort) == sort else None
-            todo += part.values()
-    return {key: sort for key, sort in found.items() if sort is not None}
-
-
-def _sort_of(value: Any) -> Sort | None:
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, int):
-        return INT if LEAST <= value <= MOST else None
-    return TEXT if isinstance(value, str) and not computed(value) else None

@@ -99,7 +99,7 @@ class Effects:
         data = part.data
         if data is None:
             return None
-        if computed(data):
+        if is_computed(data):
             return self._unknown(name)
         if isinstance(data, str):
             return text(data)
@@ -254,7 +254,7 @@ class Effects:
             filter_.known(("with", "correlate"), "A filter of events")
             with_ = self._needed(filter_, "with", "A filter of events")
             kind = with_.mapping("A filter of events").get("type")
-            types.append("any" if kind is None or computed(kind) else str(kind))
+            types.append("any" if kind is None or is_computed(kind) else str(kind))
         return {"events": text(", ".join(types) or "any")}
 
     # -- processes -------------------------------------------------------------------------
@@ -309,13 +309,13 @@ def is_expression(value: str) -> bool:
     return value.lstrip().startswith((".", "$")) or "${" in value
 
 
-def computed(data: Any) -> bool:
+def is_computed(data: Any) -> bool:
     """Whether an expression stands anywhere in some data."""
     if isinstance(data, str):
         return is_expression(data)
     if isinstance(data, Mapping):
-        return any(map(computed, data.values()))
-    return isinstance(data, list) and any(map(computed, data))
+        return any(map(is_computed, data.values()))
+    return isinstance(data, list) and any(map(is_computed, data))
 
 
 def truth(expression: str) -> bool | None:

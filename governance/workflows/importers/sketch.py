@@ -39,27 +39,34 @@ class Sketch:
         self.nodes: dict[str, Node] = {}
         self.variables: dict[str, Variable] = {}
         self.workflows: dict[str, Workflow] = {}
-        self.assumptions: list[str] = []
+        self._assumptions: dict[str, None] = {}
         self._taken: set[str] = set()
         self._ends: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
+        self._variable_numbers: dict[str, int] = {}
 
     # -- names -----------------------------------------------------------------------------
 
     def name(self, wanted: str) -> str:
         """A name that no node has yet, and now is taken."""
-        found, number = wanted, 2
+        found = wanted
         while found in self._taken:
+            # Counted for each name, so that a thousand nodes of one name take a thousand steps.
+            number = self._numbers[wanted] = self._numbers.get(wanted, 1) + 1
             found = f"{wanted} ({number})"
-            number += 1
         self._taken.add(found)
         if len(self._taken) > MOST_NODES:
             raise PorismError(f"A workflow has at most {MOST_NODES} nodes.", self.span)
         return found
 
+    @property
+    def assumptions(self) -> list[str]:
+        """What a reader of a verdict should know."""
+        return list(self._assumptions)
+
     def assume(self, sentence: str) -> None:
         """Something that a reader of a verdict should know."""
-        if sentence not in self.assumptions:
-            self.assumptions.append(sentence)
+        self._assumptions[sentence] = None
 
     def tool(
         self,
@@ -76,10 +83,10 @@ class Sketch:
 
     def unknown(self, wanted: str, sort: Sort = TEXT, domain: Domain = None) -> Var:
         """A new variable that holds any value of its domain."""
-        found, number = wanted, 2
+        found = wanted
         while found in self.variables:
+            number = self._variable_numbers[wanted] = self._variable_numbers.get(wanted, 1) + 1
             found = f"{wanted} ({number})"
-            number += 1
         self.variables[found] = Variable(found, sort, domain=domain)
         return Var(found, sort)
 

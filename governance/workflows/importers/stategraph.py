@@ -19,6 +19,8 @@ from governance.workflows.ir import Workflow
 from logic.errors import nearest
 
 START, END = "__start__", "__end__"
+_NODE = ("node", "action", "metadata", "input", "input_schema", "retry", "retry_policy", "defer",
+         "destinations")  # fmt: skip
 
 
 class Told:
@@ -73,6 +75,13 @@ class StateGraph:
     # -- nodes -----------------------------------------------------------------------------
 
     def _add_node(self, call: ast.Call) -> None:
+        for keyword in call.keywords:
+            if keyword.arg not in _NODE:
+                raise self._module.error(
+                    keyword.value,
+                    f"'{keyword.arg or '**'}' of a node is not understood.",
+                    nearest(keyword.arg or "", _NODE),
+                )
         first, second = argument(call, 0, "node"), argument(call, 1, "action")
         if first is None:
             raise self._module.error(call, "'add_node' does not say which node.")
@@ -106,7 +115,9 @@ class StateGraph:
         if name in self._vertices:
             raise self._module.error(call, f"There are two nodes '{name}'.")
         steps = self._steps(name, action)
-        self._vertices[name] = Vertex(name, steps, span=self._module.span(call))
+        vertex = self._vertices[name] = Vertex(name, steps, span=self._module.span(call))
+        if any(k.arg in ("retry", "retry_policy") for k in call.keywords):
+            vertex.loops.append(name)
 
     def _steps(self, name: str, action: ast.expr) -> tuple[Step, ...]:
         module, scope = self._module, self._told.scope
@@ -125,7 +136,7 @@ class StateGraph:
             imported = module.dotted(found.func).startswith("lang")
             if last == "ToolNode" and imported:
                 return (AnyOf(tuple(Do(t) for t in self._tools(found, 0))),)
-            if last in ("create_react_agent", "create_agent") and imported:
+            if is_agent(module, found):
                 return (Agent(self._functions.ask(name), self._tools(found, 1)),)
             if (last == "partial" and found.args) or (last == "RunnableLambda" and found.args):
                 found = found.args[0]
@@ -139,14 +150,7 @@ class StateGraph:
         return self._functions.steps(name, function)
 
     def _tools(self, call: ast.Call, position: int) -> tuple[str, ...]:
-        given = argument(call, position, "tools")
-        if given is None:
-            raise self._module.error(call, "Which tools there are is not said.")
-        scope = self._told.scope
-        items = self._module.items(given, scope, "The tools")
-        if not items:
-            raise self._module.error(given, "There is no tool in this list.")
-        return tuple(self._module.tool(self._sketch, item, scope) for item in items)
+        return tools_of(self._module, self._sketch, call, position, self._told.scope)
 
     # -- edges -----------------------------------------------------------------------------
 
@@ -307,6 +311,42 @@ class StateGraph:
             for name in names:
                 vertex, ask = self._vertices[name], self._functions.person(name)
                 vertex.steps = (ask, *vertex.steps) if before else (*vertex.steps, ask)
+
+
+def is_agent(module: Module, call: ast.Call) -> bool:
+    """Whether a call builds an agent that asks a model and uses tools."""
+    return module.dotted(call.func).startswith("lang") and module.last(call.func) in (
+        "create_react_agent",
+        "create_agent",
+    )
+
+
+def tools_of(
+    module: Module, sketch: Sketch, call: ast.Call, position: int, scope: ast.AST
+) -> tuple[str, ...]:
+    """The tools that a call is given, declared."""
+    given = argument(call, position, "tools")
+    if given is None:
+        raise module.error(call, "Which tools there are is not said.")
+    items = module.items(given, scope, "The tools")
+    if not items:
+        raise module.error(given, "There is no tool in this list.")
+    return tuple(module.tool(sketch, item, scope) for item in items)
+
+
+def agent_workflow(module: Module, call: ast.Call, name: str) -> Workflow:
+    """The workflow of an agent that stands by itself."""
+    sketch = Sketch(name, module.span(call))
+    for key in ("pre_model_hook", "post_model_hook", "middleware", "response_format"):
+        if (given := argument(call, 99, key)) is not None:
+            raise module.error(given, f"'{key}' of an agent is not understood.")
+    tools = tools_of(module, sketch, call, 1, module.scope_of(call))
+    functions = Functions(module, sketch)
+    steps: tuple[Step, ...] = (Agent(functions.ask(name), tools),)
+    if argument(call, 99, "interrupt_before") or argument(call, 99, "interrupt_after"):
+        raise module.error(call, "Interrupts of a prebuilt agent are not understood.")
+    vertex = Vertex(name, steps, ends=True, span=module.span(call))
+    return sketch.workflow(draw(sketch, {name: vertex}, name), flow="session")
 
 
 def _method(call: ast.Call) -> str:
