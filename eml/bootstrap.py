@@ -292,7 +292,8 @@ class _Round:
 
     def _close(self, blocks: list[Block]) -> None:
         """Add a level of the values that are new and in range."""
-        values = np.concatenate([value for value, _ in blocks]).astype(complex) + 0.0
+        values: Values = np.concatenate([value for value, _ in blocks]).astype(np.complex128)
+        values += 0.0
         real = np.abs(values.imag) < 1e-13 * np.abs(values)
         values[real] = values.real[real]
         infinite = np.isinf(values.real)
