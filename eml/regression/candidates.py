@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eml.regression.constants import fit, recognised
-from eml.regression.macros import Node, constants, evaluate, parts, size, tokens
+from eml.regression.macros import Node, constants, evaluate, outward, parts, size, tokens
 from logic.budget import Budget
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -111,6 +111,7 @@ class Judge:
 
     def offer(self, node: Node, method: str) -> Candidate | None:
         """Fit and recognise the constants of a formula, score it, and keep it if it is good."""
+        node = outward(node)
         shape = _shape(node)
         if shape in self._shapes:
             return None

@@ -6,9 +6,9 @@ rounding is left, the shortest formula. It is called
 * ``exact`` if only rounding is left, all its constants are recognised, and the bits that it
   explains exceed those it takes to say it and to have searched for it (log2 of the number of
   candidates; Odrzywołek, arXiv:2002.12690, stops at the same number) by :data:`MARGIN`;
-* ``exact_within_noise`` if all its constants are recognised, what it leaves cannot be predicted from
-  the inputs (by a surrogate, and by neighbours along each), it explains that many bits, and every
-  other form found, however many were tried, takes :data:`LEAD` bits more to describe the data.
+* ``exact_within_noise`` if all its constants are recognised, what it leaves cannot be predicted
+  from the inputs (by a surrogate, and by neighbours along each), it explains that many bits, and
+  every other form found, however many were tried, takes :data:`LEAD` bits more to describe them.
   Descriptions are prefix codes, so by Kraft's
   inequality a wrong form among all others is that much shorter by chance with probability 2^-bits;
 * ``fit`` otherwise.
@@ -87,7 +87,7 @@ def _with_noise(found: Candidate, judge: Judge) -> tuple[str, str]:
     if predictable > PREDICTABLE:
         return (
             "fit",
-            f"{100 * predictable:.0f} % of what it leaves can be predicted from the inputs",
+            f"{100 * predictable:.0f} % of what it leaves can be predicted",
         )
     return "exact_within_noise", f"noise of {found.error:.1e} of the target's spread"
 
