@@ -6,13 +6,17 @@ Two values whose balls are disjoint differ: that is how an equation is refuted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from functools import reduce
 from typing import Any, NamedTuple
 
+import mpmath
 import sympy
 from mpmath import iv
 
+from eml.laws import COMPLEX
 from eml.semantics import Semantics
 from eml.tree import Tree
+from logic.errors import PorismError
 from logic.terms import App, Term, Var
 
 
@@ -68,43 +72,87 @@ def enclose(
 def enclose_expression(
     expression: sympy.Expr, point: Mapping[str, sympy.Rational], digits: int
 ) -> Ball:
-    """A ball around an expression's value at a rational point, by its definition through exp, ln.
+    """A ball around an expression's value at a rational point; functions by their definitions.
 
     Raises
     ------
     Undecided : more digits, or another point, are needed.
+    PorismError : the expression contains something that is not elementary.
     """
-    from eml.translate import to_term
-
     saved = iv.dps
     iv.dps = digits
     try:
-        return _of_term(to_term(expression), point)
+        values: dict[Any, Ball] = {}
+        for part in sympy.postorder_traversal(expression):
+            if part not in values:
+                values[part] = _of_expression(part, [values[a] for a in part.args], point)
+        return values[expression]
     finally:
         iv.dps = saved
 
 
-def _of_term(term: Term, point: Mapping[str, sympy.Rational]) -> Ball:
+def _of_expression(
+    part: sympy.Expr, parts: list[Ball], point: Mapping[str, sympy.Rational]
+) -> Ball:
+    from eml.translate import FUNCTIONS
+
+    if part.is_Symbol:
+        return _rational(point[part.name])
+    if part.is_Rational:
+        return _rational(part)
+    if part in (sympy.pi, sympy.I, sympy.E):
+        zero, one = iv.mpf(0), iv.mpf(1)
+        units = {sympy.pi: Ball(iv.mpf(iv.pi), zero), sympy.I: Ball(zero, one)}
+        return units.get(part) or Ball(iv.exp(one), zero)
+    if part.is_Add or part.is_Mul:
+        return reduce(_sum if part.is_Add else _product, parts)
+    if part.is_Pow:
+        base, exponent = parts
+        if part.exp.is_Integer:
+            power = reduce(_product, [base] * abs(int(part.exp)))
+            return power if part.exp > 0 else _inverse(power)
+        return exp(_product(exponent, log(base, Semantics.COMPLEX)))
+    if part.func not in FUNCTIONS:
+        raise PorismError(f"{part.func} has no definition by exp and ln here.")
+    return _of_term(FUNCTIONS[part.func](Var("u", COMPLEX)), {"u": parts[0]})
+
+
+def _rational(value: sympy.Rational) -> Ball:
+    return Ball(iv.mpf(int(value.p)) / int(value.q), iv.mpf(0))
+
+
+def _sum(a: Ball, b: Ball) -> Ball:
+    return Ball(a.re + b.re, a.im + b.im)
+
+
+def _product(a: Ball, b: Ball) -> Ball:
+    return Ball(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
+
+
+def _inverse(a: Ball) -> Ball:
+    if a.re.a <= 0 <= a.re.b and a.im.a <= 0 <= a.im.b:
+        raise Undecided
+    if a.im.a == a.im.b == 0:
+        return Ball(1 / a.re, a.im)
+    size = a.re**2 + a.im**2
+    return Ball(a.re / size, -a.im / size)
+
+
+def _of_term(term: Term, point: Mapping[str, Ball]) -> Ball:
     if isinstance(term, Var):
-        value = point[term.name]
-        return Ball(iv.mpf(int(value.p)) / int(value.q), iv.mpf(0))
+        return point[term.name]
     assert isinstance(term, App)
     parts = [_of_term(a, point) for a in term.args]
     zero = iv.mpf(0)
     match term.symbol:
         case "+":
-            return Ball(parts[0].re + parts[1].re, parts[0].im + parts[1].im)
+            return _sum(*parts)
         case "*":
-            a, b = parts
-            return Ball(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
+            return _product(*parts)
         case "neg":
             return Ball(-parts[0].re, -parts[0].im)
         case "inv":
-            a = parts[0]
-            if a.re.a <= 0 <= a.re.b and a.im.a <= 0 <= a.im.b:
-                raise Undecided
-            size = a.re**2 + a.im**2
-            return Ball(a.re / size, -a.im / size)
+            return _inverse(parts[0])
         case "exp":
             return exp(parts[0])
         case "ln":
@@ -171,9 +219,18 @@ def disjoint(a: Ball, b: Ball) -> bool:
     return any(x.b < y.a or y.b < x.a for x, y in ((a.re, b.re), (a.im, b.im)))
 
 
-def show(a: Ball, digits: int = 12) -> str:
-    """The ball's middle, as text."""
-    if a.infinite:
-        return "∞" if a.infinite > 0 else "-∞"
-    re, im = (float((part.a + part.b) / 2) for part in (a.re, a.im))
-    return f"{re:.{digits}g}" if im == 0 else f"{re:.{digits}g}{im:+.{digits}g}i"
+def common_digits(a: Ball, b: Ball) -> int:
+    """To how many digits, relative to max(1, size), any number of one is any number of the other.
+
+    Raises
+    ------
+    Undecided : infinity is not known to digits.
+    """
+    if a.infinite or b.infinite:
+        raise Undecided
+    gap = size = mpmath.mpf(0)
+    for x, y in ((a.re, b.re), (a.im, b.im)):
+        low, high = min(x.a, y.a), max(x.b, y.b)
+        gap = max(gap, mpmath.mpf(high.b) - mpmath.mpf(low.a))
+        size = max(size, abs(mpmath.mpf(low.a)), abs(mpmath.mpf(high.b)))
+    return int(-mpmath.log10(gap / max(1, size))) if gap else iv.dps

@@ -87,7 +87,7 @@ def compile_expression(
     value_of(expression, dict.fromkeys(names, 0.5))  # refuses what is not elementary
     trees = {known} if (known := known_tree(expression, semantics)) else set()
     for extended in (True, False) if semantics.extended else (False,):
-        for shape in {expression, sympy.factor_terms(expression)}:
+        for shape in {expression, sympy.factor_terms(expression), _by_logarithms(expression)}:
             trees |= set(islice(_Compiler(forms(extended)).ways(shape), MAX_WAYS))
     checks = _Checks(expression, names)
     best: tuple[int, Tree, Semantics] | None = None
@@ -103,6 +103,15 @@ def compile_expression(
         if semantics is not Semantics.COMPLEX_EXTENDED
         else "It may be undefined there, or too large for a double.",
     )
+
+
+_INVERSE = (sympy.asin, sympy.acos, sympy.atan, sympy.asinh, sympy.acosh, sympy.atanh)
+
+
+def _by_logarithms(expression: sympy.Expr) -> sympy.Expr:
+    """The expression with the inverse functions of numbers by their definitions: asin(2)."""
+    numbers = {f: f.rewrite(sympy.log) for f in expression.atoms(*_INVERSE) if f.is_number}
+    return expression.xreplace(numbers)
 
 
 class _Checks:

@@ -6,7 +6,7 @@ demand, becomes a premise.
 
 from __future__ import annotations
 
-from eml.laws import UNIT, Chain, Proof, app
+from eml.laws import UNIT, Chain, Proof, app, reverse
 from eml.sums import (
     E_MINUS_ONE,
     HALF,
@@ -229,6 +229,8 @@ class Conditions:
             return None if inner is None else self.proof.conclude(name, [self.term(whole)], [inner])
         if len(product.atoms) == 1 and (turn := self._turn(product)) is not None:
             return turn
+        if IMAGINARY in product.atoms:
+            return self._strip_below_one(product)
         if not product.negative and len(product.atoms) == 1:
             atom = product.atoms[0]
             if isinstance(atom, App) and atom.symbol == "ln":
@@ -236,6 +238,35 @@ class Conditions:
                 if step is not None:
                     return self.proof.conclude("strip_ln", [atom.args[0]], [step])
         return None
+
+    def _strip_below_one(self, product: Product) -> int | None:
+        """strip of i x for a real -1 < x < 1."""
+        part: Sum = (Product(product.negative, without(product.atoms, IMAGINARY)),)
+        steps = []
+        for bound in (part, negated(part)):
+            whole, equation = self.add(ONE, bound)
+            step = self.positive(whole)
+            if step is None:
+                return None
+            if equation.step is not None:
+                goal = Relation("positive", (equation.left,))
+                back = reverse(self.proof, equation)
+                step = self.proof.rewrite(step, back, (0,), goal)
+            steps.append(step)
+        x = self.term(part)
+        if part[0].negative:
+            # The law asks for one + neg(neg(y)), which is the same place as one + y.
+            inner = x.args[0] if isinstance(x, App) else x
+            law = reverse(self.proof, self.proof.equation("neg_neg", [inner]))
+            goal = Relation("positive", (app("+", UNIT, app("neg", x)),))
+            steps[1] = self.proof.rewrite(steps[1], law, (0, 1), goal)
+        step = self.proof.conclude("strip_i_below_one", [x], steps)
+        unit: Sum = (Product(False, (IMAGINARY,)),)
+        form, equation = self.mul(unit, part)
+        if form != (product,):
+            return None
+        goal = Relation("strip", (self.term(form),))
+        return step if equation.step is None else self.proof.rewrite(step, equation, (0,), goal)
 
     def _turn(self, product: Product) -> int | None:
         """strip of exp(i x) for a real x, its neg and inv, whose imaginary parts are sines."""

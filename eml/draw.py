@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
-
+from eml.rpn import rpn
 from eml.tree import Tree
 from logic.errors import PorismError
+from logic.notebook import fragment, plain
 
 LARGEST = 2_000
+WIDEST = 200
+"""In a notebook, a tree with a larger K shows its measures only."""
+
 STEP, DROP, MARGIN, RADIUS = 26, 44, 20, 10
 
 STYLE = (
@@ -18,8 +21,20 @@ STYLE = (
 )
 
 
-def svg(tree: Tree) -> str:
+PLAIN_STYLE = (
+    ".porism .tree{max-width:100%;height:auto}"
+    ".porism .tree line{stroke:currentColor;stroke-opacity:.5}"
+    ".porism .tree circle{fill:none;stroke:currentColor}"
+    ".porism .tree text{font:italic 14px serif;text-anchor:middle;fill:currentColor}"
+    ".porism .tree .leaf{font-style:normal}"
+)
+"""For a picture in a notebook, which has colours of its own."""
+
+
+def svg(tree: Tree, *, style: bool = True) -> str:
     """The picture as the text of an SVG file.
+
+    ``style``: with colours of its own, as a file by itself needs them.
 
     Raises
     ------
@@ -42,7 +57,7 @@ def svg(tree: Tree) -> str:
             x = MARGIN + leaves * STEP
             leaves += 1
             places.append(x)
-            marks.append(f'<text class="leaf" x="{x}" y="{y + 5}">{escape(part.label)}</text>')
+            marks.append(f'<text class="leaf" x="{x}" y="{y + 5}">{plain(part.label)}</text>')
         elif not ready:
             stack += [(part, depth, True), (part.right, depth + 1, False)]
             stack.append((part.left, depth + 1, False))
@@ -53,11 +68,20 @@ def svg(tree: Tree) -> str:
             for end in (left, right):
                 lines.append(f'<line x1="{x}" y1="{y}" x2="{end}" y2="{y + DROP - 9}"/>')
             marks.append(f'<circle cx="{x}" cy="{y}" r="{RADIUS}"/>')
-            marks.append(f'<text x="{x}" y="{y + 5}">{escape(part.operator.token)}</text>')
+            marks.append(f'<text x="{x}" y="{y + 5}">{plain(part.operator.token)}</text>')
     width, height = 2 * MARGIN + (leaves - 1) * STEP, 2 * MARGIN + tree.depth * DROP
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img">'
-        f"<title>a tree with K = {tree.k}</title><style>{STYLE}</style>"
+        f'width="{width}" height="{height}" role="img" class="tree">'
+        f"<title>a tree with K = {tree.k}</title>{f'<style>{STYLE}</style>' if style else ''}"
         f"{''.join(lines)}{''.join(marks)}</svg>\n"
     )
+
+
+def figure(tree: Tree) -> str:
+    """The tree in a notebook: its measures, its RPN, and its picture unless it is too wide."""
+    measures = f"K = {tree.k:,}, depth {tree.depth:,}, {tree.shared_size:,} shared"
+    text = rpn(tree) if tree.k <= WIDEST else ""
+    code = f"<p><code>{plain(text)}</code></p>" if text else ""
+    drawn = svg(tree, style=False) if tree.k <= WIDEST else ""
+    return fragment(f'{drawn}{code}<p class="soft">{measures}</p>', PLAIN_STYLE)

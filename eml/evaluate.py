@@ -28,6 +28,13 @@ ULPS = 8
 """A difference below this many units in the last place of its operands is 0."""
 
 
+LARGEST = 40
+"""An exponent may have so many binary digits before the point."""
+
+MOST_DIGITS = 25_000
+"""The precision goes as far as this, for the sake of cancellation."""
+
+
 @dataclass(frozen=True)
 class Values:
     """What a tree is at some points.
@@ -95,7 +102,8 @@ def evaluate_mp(
 
     Raises
     ------
-    PorismError : the tree is undefined there, or an intermediate value is beyond 10^(10^6).
+    PorismError : the tree is undefined there, an intermediate value is beyond 10^(10^12), or it
+        would take more than :data:`MOST_DIGITS` digits.
     """
     return measured(tree, point, semantics, digits)[0]
 
@@ -105,8 +113,8 @@ def measured(
 ) -> tuple[Any, int]:
     """:func:`evaluate_mp`, and how many digits it takes to tell exp(−huge) from 0.
 
-    That is the largest |log10| of an intermediate exp. Two values that agree to fewer digits may
-    still differ.
+    That is the largest |log10| of what is added to something. Two values that agree to fewer
+    digits may still differ.
     """
     need_values(tree, point)
     extra = 15
@@ -309,13 +317,10 @@ class _MPMath(Arithmetic):
     def exp(self, a: Any) -> Any:
         if mpmath.isinf(a):
             return mpmath.inf if mpmath.re(a) > 0 else mpmath.mpf(0)
-        re = abs(mpmath.re(a))
-        if re > 2_400_000:
-            raise PorismError(
-                "An intermediate value is beyond 10^(10^6), larger than can be computed with."
-            )
-        # exp turns an absolute error into a relative one, and its value may be added to.
-        self.magnitude = max(self.magnitude, float(re) / 2.302, float(mpmath.log10(abs(a) + 1)))
+        if mpmath.mag(a) > LARGEST:
+            raise PorismError("An intermediate value is larger than can be computed with.")
+        # exp turns an absolute error into a relative one.
+        self.magnitude = max(self.magnitude, 0.302 * mpmath.mag(abs(a) + 1))
         value = mpmath.exp(a)
         small = ULPS * mpmath.eps * abs(value) * (1 + abs(mpmath.im(a)))
         if abs(mpmath.im(value)) <= small:
@@ -346,6 +351,15 @@ class _MPMath(Arithmetic):
         if mpmath.isinf(value):
             return mpmath.re(value)
         size = max(abs(self.last[0]), abs(self.last[1]))
+        if all(self.last) and all(map(mpmath.isfinite, self.last)):
+            # What is added to 10^1000, or to 10^-1000, is seen with a thousand digits.
+            self.magnitude = max(
+                self.magnitude, *(0.302 * abs(mpmath.mag(part)) for part in self.last)
+            )
+            if self.magnitude > MOST_DIGITS:
+                raise PorismError(
+                    f"To compute the expression there takes more than {MOST_DIGITS:,} digits."
+                )
         if abs(value) <= ULPS * mpmath.eps * size:
             return mpmath.mpf(0)
         if mpmath.im(value) != 0 and abs(mpmath.im(value)) <= ULPS * mpmath.eps * size:

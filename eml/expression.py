@@ -11,8 +11,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import mpmath
 import sympy
 
+from eml.numeric import LARGEST, value_of
 from eml.operators import EML, Operator
 from eml.rpn import looks_like_rpn, parse_rpn
 from eml.tree import Tree
@@ -85,7 +87,9 @@ NOT_HOLOMORPHIC = {
 
 def read(text: str, operator: Operator = EML) -> Tree | sympy.Expr:
     """A command's argument: a tree where it reads as RPN, else an expression."""
-    return parse_rpn(text, operator) if looks_like_rpn(text, operator) else parse_expression(text)
+    if text.strip() in CONSTANTS or not looks_like_rpn(text, operator):
+        return parse_expression(text)
+    return parse_rpn(text, operator)
 
 
 def parse_expression(text: str) -> sympy.Expr:
@@ -106,6 +110,12 @@ def parse_expression(text: str) -> sympy.Expr:
         raise PorismError(
             f"The expression is too large: at most {MAX_LENGTH:,} characters and "
             f"{MAX_NESTING} levels of parentheses are read."
+        )
+    if "|" in text:
+        raise PorismError(
+            "|x| is not holomorphic: no expression over eml equals it on the complex numbers.",
+            Span("<expression>", 1, text.index("|") + 1, text),
+            hint="On real numbers, sqrt(x^2) is |x|.",
         )
     try:
         return _build(text, _parser().parse(text))
@@ -188,9 +198,28 @@ def _power(text: str, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         size = max(abs(base.p), base.q).bit_length() * max(abs(exponent.p) // exponent.q, 1)
         if size > 4 * MAX_DIGITS:
             raise PorismError("The power has too many digits.", Span("<expression>", 1, 1, text))
+    for part in (base, exponent):
+        _check_size(part, text)
     if base == 0 and exponent.is_negative:
         raise PorismError("The expression divides by zero.", Span("<expression>", 1, 1, text))
     return base**exponent
+
+
+def _check_size(number: sympy.Expr, text: str, token: Token | None = None) -> None:
+    """Refuse towers such as exp(exp(exp(exp(3)))), which SymPy would compute to the end."""
+    if number.free_symbols or number.is_Atom:
+        return
+    try:
+        value = value_of(number, {}, 15)
+    except PorismError:
+        value = mpmath.inf
+    if mpmath.isinf(value) or (mpmath.isfinite(value) and mpmath.mag(value) > LARGEST):
+        why = "The number is too large to compute with."
+        raise (
+            _error(text, token, why)
+            if token
+            else PorismError(why, Span("<expression>", 1, 1, text))
+        )
 
 
 def _name(text: str, token: Token) -> sympy.Expr:
@@ -208,6 +237,8 @@ def _name(text: str, token: Token) -> sympy.Expr:
 
 def _call(text: str, token: Token, arguments: list[sympy.Expr]) -> sympy.Expr:
     name = ALIASES.get(str(token), str(token))
+    for argument in arguments:
+        _check_size(argument, text, token)
     if name == "log" and len(arguments) in (1, 2):
         return sympy.log(*arguments)
     if name in FUNCTIONS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from eml.conditions import Conditions
 from eml.factor import factor
-from eml.laws import Chain, Equation, Proof, app, reverse
+from eml.laws import Chain, Equation, Proof, Unprovable, app, reverse
 from eml.sums import (
     HALF,
     IMAGINARY,
@@ -25,6 +25,9 @@ from eml.sums import (
 )
 from logic.printing import show
 from logic.terms import App, Term, Var
+
+MOST_PRODUCTS = 300
+"""Sums are not multiplied out beyond this: 10^50 is a sum of ones too."""
 
 
 class Field(Conditions):
@@ -54,6 +57,8 @@ class Field(Conditions):
     # -- sums --------------------------------------------------------------------------------
 
     def add(self, a: Sum, b: Sum) -> Result:
+        if len(a) + len(b) > MOST_PRODUCTS:
+            raise Unprovable
         chain = Chain(self.proof, app("+", self.term(a), self.term(b)))
         if not a:
             return b, chain.law("zero_add", [self.term(b)]).equation
@@ -184,6 +189,8 @@ class Field(Conditions):
     # -- products ----------------------------------------------------------------------------
 
     def mul(self, a: Sum, b: Sum) -> Result:
+        if len(a) * len(b) > MOST_PRODUCTS:
+            raise Unprovable
         x, y = self.term(a), self.term(b)
         chain = Chain(self.proof, app("*", x, y))
         if not a:

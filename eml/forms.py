@@ -12,6 +12,8 @@ from functools import lru_cache
 from eml.tree import ONE, Tree, node
 
 LARGEST_STEP = 64
+LARGEST_TABLED = 10_000
+"""Beyond, only the largest small factor is tried, and 1 + (n - 1) without one."""
 
 
 def exp(u: Tree) -> Tree:
@@ -84,7 +86,9 @@ class Forms:
         return self.inv(v) if u is ONE else exp(self.sub(ln(u), ln(v)))
 
     def inv(self, u: Tree) -> Tree:
-        return exp(self.neg(ln(u)))
+        """exp(−ln u), and exp((exp(u) − ln u) − exp(u)), which needs no infinity."""
+        finite = exp(node(ln(node(u, u)), exp(exp(u))))
+        return shortest(exp(self.neg(ln(u))), finite)
 
     def half(self, u: Tree) -> Tree:
         """u/2 by way of exp(e)/u taken twice, or as exp(ln u − ln 2)."""
@@ -113,11 +117,10 @@ class Forms:
                 tree = shortest(tree, self.sub(self.integer(n + 1), ONE)) if n > -8 else tree
         else:
             ways = [self.add(ONE, self.integer(n - 1))] if n <= LARGEST_STEP or n % 2 else []
-            ways += [
-                self.mul(self.integer(a), self.integer(n // a))
-                for a in range(2, min(LARGEST_STEP, n))
-                if n % a == 0 and a * a <= n
-            ]
+            factors = [a for a in range(2, min(LARGEST_STEP, n)) if n % a == 0 and a * a <= n]
+            if n > LARGEST_TABLED:
+                factors, ways = factors[-1:], ways[: not factors]
+            ways += [self.mul(self.integer(a), self.integer(n // a)) for a in factors]
             tree = shortest(*ways)
         self._integers[n] = tree
         return tree

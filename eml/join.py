@@ -127,7 +127,7 @@ def _sum_of_logarithms(
         for w in _arguments(form):
             if not n.proof.witness.equal(uv, w):
                 continue
-            one, another = n.nonzero(u), n.nonzero(v)
+            one, another = n.nonzero(u, True), n.nonzero(v, True)
             within = n.dare(app("+", atom, second))
             if one is None or another is None or within is None:
                 continue

@@ -157,7 +157,9 @@ class Normalizer(Field):
                 turn: Sum = (Product(True, (HALF, IMAGINARY, PI)),)
                 self.term(turn)
                 return turn, chain.law("ln_neg_i", []).equation
-            return self._split_factors(product, chain) if len(atoms) > 1 else None
+            if len(atoms) > 1:
+                return self._split_factors(product, chain)
+            return self._split_inverse_of_negative(atoms[0], chain)
         if len(atoms) == 1 and (step := self.positive((Product(True, atoms),))) is not None:
             chain.use(reverse(self.proof, self.proof.equation("neg_neg", [bare])), 0)
             return self._split_negative((Product(True, atoms),), step, chain)
@@ -204,6 +206,22 @@ class Normalizer(Field):
                 return form, chain.use(equation).equation
         return None
 
+    def _split_inverse_of_negative(self, atom: Term, chain: Chain) -> Result | None:
+        """ln(neg(inv(u))) = neg(ln(neg(u))) for a negative u."""
+        if not isinstance(atom, App) or atom.symbol != "inv":
+            return None
+        u = atom.args[0]
+        form, equation = self.normal(app("neg", u))
+        step = self.positive(form)
+        if step is None:
+            return None
+        chain.use(reverse(self.proof, self.proof.equation("inv_neg", [u])), 0)
+        chain.use(equation, 0, 0).law("ln_inv", [self.term(form)], premises=[step])
+        inner, equation = self.ln(form)
+        chain.use(equation, 0)
+        result, equation = self.neg(inner)
+        return result, chain.use(equation).equation
+
     def _split_factors(self, product: Product, chain: Chain) -> Result | None:
         """ln of several factors, of which one is positive."""
         atoms = product.atoms
@@ -245,4 +263,10 @@ class Normalizer(Field):
         known = self.proof.fact(goal)
         if known is not None or not self.proof.witness.holds(goal):
             return known
-        return self.proof.demand(goal)
+        form, equation = self.normal(angle)
+        step = self.strip(form)
+        if step is None:
+            return self.proof.demand(goal)
+        if equation.step is None:
+            return step
+        return self.proof.rewrite(step, reverse(self.proof, equation), (0,), goal)

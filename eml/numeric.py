@@ -6,13 +6,18 @@ side from below and on the side of the standard conventions elsewhere.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 import mpmath
 import sympy
 
 from logic.errors import PorismError
+
+LARGEST = 10_000
+"""Arguments of functions may have so many binary digits before the point."""
 
 _FUNCTIONS: dict[Any, Callable[..., Any]] = {
     sympy.exp: mpmath.exp,
@@ -49,15 +54,27 @@ def value_of(expression: sympy.Expr, point: Mapping[str, Any], digits: int = 30)
     ------
     PorismError : the expression contains something that is not elementary.
     """
+    return measured_value(expression, point, digits)[0]
+
+
+def measured_value(
+    expression: sympy.Expr, point: Mapping[str, Any], digits: int
+) -> tuple[Any, int]:
+    """:func:`value_of`, and how many digits it takes to see its smallest summand."""
+    beyond = 0
     with mpmath.workdps(digits + 15):
         values: dict[Any, Any] = {}
         try:
             for part in sympy.postorder_traversal(expression):
                 if part not in values:
-                    values[part] = _value(part, [values[a] for a in part.args], point)
+                    arguments = [values[a] for a in part.args]
+                    values[part] = _value(part, arguments, point)
+                    if part.is_Add and all(map(mpmath.isfinite, arguments)):
+                        sizes = [abs(mpmath.mag(a)) for a in arguments if a]
+                        beyond = max(beyond, *(int(0.302 * size) for size in sizes))
         except (ZeroDivisionError, OverflowError, ValueError):
-            return mpmath.nan
-        return values[expression]
+            return mpmath.nan, 0
+        return values[expression], beyond
 
 
 def _value(part: sympy.Expr, arguments: list[Any], point: Mapping[str, Any]) -> Any:
@@ -68,9 +85,12 @@ def _value(part: sympy.Expr, arguments: list[Any], point: Mapping[str, Any]) -> 
     if part in _NUMBERS:
         return _NUMBERS[part]()
     if part.is_Add:
-        return mpmath.fsum(arguments)
+        # Not fsum: it adds exactly, and exp(10^9) + 1 has more digits than there is memory.
+        return reduce(operator.add, arguments)
     if part.is_Mul:
-        return mpmath.fprod(arguments)
+        return reduce(operator.mul, arguments)
+    if any(mpmath.isfinite(a) and mpmath.mag(a) > LARGEST for a in arguments):
+        raise PorismError("An intermediate value is larger than can be computed with.")
     if part.is_Pow:
         base, exponent = arguments
         if base == 0 and mpmath.re(exponent) > 0:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from eml.agreement import agreement
+from eml.agreement import agreement, enclosed
 from eml.derive import Attempt, Side, derive
 from eml.domain import describe
 from eml.laws import Proof, Unprovable
@@ -19,6 +19,8 @@ from eml.regions import check_place, points_of
 from eml.semantics import Semantics
 from eml.tree import Tree
 from logic.errors import PorismError
+from logic.mathml import MathML
+from logic.notebook import fragment, plain, table
 from logic.printing import show_in
 from proofs.certificate import certificate
 from proofs.check import Rejected, check
@@ -47,6 +49,17 @@ class Equality:
     def certificate(self) -> str:
         """The proof as a certificate's text; empty without one."""
         return certificate(self.graph) if self.graph else ""
+
+    def _repr_html_(self) -> str:
+        facts = [("semantics", plain(self.semantics.value)), ("domain", plain(self.domain))]
+        facts += [("provided that", plain(premise)) for premise in self.premises]
+        if self.graph:
+            mathml = MathML(self.graph.theory.signature)
+            theorems = self.graph.theorems.values()
+            facts += [("theorem", mathml.statement(t.formula)) for t in theorems]
+        status, detail = plain(self.verdict.status), plain(self.verdict.detail)
+        rows = ((head, cell) for head, cell in facts if cell)
+        return fragment(f"<p><b>{status}</b> {detail}</p>{table('', rows)}")
 
 
 def prove(
@@ -78,9 +91,10 @@ def prove(
     if domain:
         check_place(domain)
     names = sorted({*_names(left), *_names(right)})
-    numeric = agreement(left, right, points_of(names, place), semantics, digits)
-    if numeric.status == "REFUTED":
-        return Equality(numeric, semantics, domain)
+    points = points_of(names, place)
+    numeric = agreement(left, right, points, semantics, digits)
+    if numeric.refutation is not None:
+        return Equality(numeric.refutation, semantics, domain)
     best: tuple[int, Proof] | None = None
     for attempt in _attempts(names, semantics, domain, region):
         try:
@@ -98,7 +112,8 @@ def prove(
         if not missed:
             break
     if best is None:
-        return Equality(numeric, semantics, domain or ("positive" if names else ""))
+        sure = None if numeric.reason else enclosed(left, right, numeric, semantics)
+        return Equality(numeric.verdict(sure), semantics, domain or ("positive" if names else ""))
     return _accepted(best[1], names, semantics)
 
 

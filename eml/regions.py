@@ -36,7 +36,7 @@ def check_place(name: str) -> str:
     ------
     PorismError : there is none.
     """
-    known = [*DOMAINS, *(region for region, _ in REGIONS)]
+    known = list(dict.fromkeys([*DOMAINS, *(region for region, _ in REGIONS)]))
     if name not in known:
         raise PorismError(f"There is no domain '{name}'.", hint=f"Choose {', '.join(known)}.")
     return name

@@ -37,7 +37,7 @@ def rpn(tree: Tree) -> str:
 
 
 def looks_like_rpn(text: str, operator: Operator = EML) -> bool:
-    """Whether a text consists of RPN tokens and ends with the operator, or is a single leaf."""
+    """Whether a text is a leaf, or consists of RPN tokens with the operator among them."""
     tokens = [token for token, _ in _tokens(text)]
     known = all(
         token == operator.token or token in operator.constants or VARIABLE.fullmatch(token)
@@ -45,11 +45,7 @@ def looks_like_rpn(text: str, operator: Operator = EML) -> bool:
     )
     if not tokens or not known:
         return False
-    if len(tokens) == 1:
-        return tokens[0] != operator.token
-    return tokens[-1] == operator.token and (
-        len(tokens) > 2 or any(token in operator.constants for token in tokens)
-    )
+    return tokens[0] != operator.token if len(tokens) == 1 else operator.token in tokens
 
 
 def parse_rpn(text: str, operator: Operator = EML) -> Tree:

@@ -99,6 +99,16 @@ class Tree:
 
         return f"Tree({rpn(self)!r})" if self.k < 200 else f"<Tree with K = {self.k}>"
 
+    def _repr_html_(self) -> str:
+        from eml.draw import figure
+
+        return figure(self)
+
+    def _repr_latex_(self) -> str:
+        from eml.rpn import latex
+
+        return f"${latex(self)}$"
+
     def __reduce__(self) -> tuple[object, ...]:
         from eml.rpn import parse_rpn, rpn
 

@@ -205,6 +205,10 @@ def pattern_of(parts: Sequence[str]) -> str:
 
 def fit(schema: Schema, term: Term, sort: Sort) -> Term:
     """A constant as the sort that its place wants: 500 as a decimal, a text as a label."""
+    if isinstance(term, App) and term.symbol == "{}" and sort.name == "Set":
+        items = tuple(fit(schema, item, sort.args[0]) for item in term.args)
+        fitting = all(item.sort == sort.args[0] for item in items)
+        return App("{}", items, sort) if fitting and sort.args[0] != ANY else term
     if not isinstance(term, App) or not is_constant(term) or term.sort == sort:
         return term
     if term.sort == INT and sort == DECIMAL:

@@ -7,7 +7,17 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from governance.sorts import NUMBERS, PLAIN, TEXT, Undefined, Value, convert, well_formed
+from governance.sorts import (
+    LEAST,
+    MOST,
+    NUMBERS,
+    PLAIN,
+    Undefined,
+    Value,
+    class_of,
+    convert,
+    well_formed,
+)
 from logic.errors import PorismError, Span, nearest
 from logic.terms import Sort
 
@@ -167,8 +177,10 @@ class Validator:
     """The arguments of a tool: checked and converted to values."""
 
     def __init__(self, schema: Schema, tool: Tool) -> None:
+        # The class of a value that needs no conversion, where one look tells.
         self._parameters = {
-            p.name: (p.sort, frozenset(schema.members(p.sort))) for p in tool.parameters
+            p.name: (class_of(p.sort), p.sort, frozenset(schema.members(p.sort)))
+            for p in tool.parameters
         }
         self._required = [p.name for p in tool.parameters if not p.optional]
 
@@ -187,9 +199,14 @@ class Validator:
                 raise Undefined(
                     f"there is no parameter '{name}'. {hint(name, parameters)}".rstrip()
                 )
-            sort, members = entry
-            if sort is TEXT and type(value) is str:
-                found[name] = value if value.isascii() else well_formed(value)
+            cls, sort, members = entry
+            if type(value) is cls:
+                if cls is str:
+                    found[name] = value if value.isascii() else well_formed(value)  # type: ignore[attr-defined, arg-type]
+                elif cls is bool or LEAST <= value <= MOST:  # type: ignore[operator]
+                    found[name] = value
+                else:
+                    raise Undefined(f"{name}: {value} does not fit into 64 bits")
             elif members:
                 if not isinstance(value, str) or value not in members:
                     raise Undefined(f"'{value}' is no {sort.name}")

@@ -226,6 +226,24 @@ def is_constant(term: object) -> bool:
     )
 
 
+def tagged(value: Value) -> Any:
+    """A value as something that equals another only if both are of one sort.
+
+    Sets whose elements have no known sort are sets of these: 1 and true are two elements.
+    """
+    if isinstance(value, dict):
+        return ("Record", frozenset((k, tagged(v)) for k, v in value.items()))
+    return (type(value).__name__, value)
+
+
+def untagged(item: Any) -> Value:
+    """The value itself."""
+    if not isinstance(item, tuple):
+        return item
+    kind, value = item
+    return {k: untagged(v) for k, v in value} if kind == "Record" else value
+
+
 def show_value(value: Value) -> str:
     """A value as a policy file spells it."""
     if isinstance(value, bool):
@@ -234,7 +252,7 @@ def show_value(value: Value) -> str:
         return f"@{value}"
     if isinstance(value, Entity) or type(value) is not str:
         if isinstance(value, frozenset):
-            return "{" + ", ".join(sorted(map(show_value, value))) + "}"
+            return "{" + ", ".join(sorted(show_value(untagged(v)) for v in value)) + "}"
         if isinstance(value, dict):
             return "{" + ", ".join(f"{k}: {show_value(v)}" for k, v in value.items()) + "}"
         return str(value)
@@ -251,6 +269,12 @@ _CLASS = {
     TIME: Time,
     RECORD: dict,
 }
+
+
+def class_of(sort: Sort) -> type | None:
+    """The class that the values of a sort have; None where that says too little."""
+    found = str if sort == TEXT else _CLASS.get(sort)
+    return None if found is dict else found
 
 
 def convert(value: object, sort: Sort) -> Value:
@@ -330,7 +354,9 @@ def plain(value: Value) -> Any:
     if isinstance(value, Decimal | Duration | Time):
         return str(value)
     if isinstance(value, frozenset):
-        return sorted((plain(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+        return sorted(
+            (plain(untagged(v)) for v in value), key=lambda v: json.dumps(v, sort_keys=True)
+        )
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
     return value

@@ -104,6 +104,17 @@ def show_name(name: str, *, unicode: bool = False) -> str:
 # -- data types with their own notation ----------------------------------------------------------
 
 
+def printable(text: str) -> str:
+    """The text without characters that could disturb what stands around it.
+
+    Control and format characters (right-to-left marks among them) and lone surrogates come out
+    as their code points, ``<U+202E>``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+
+
 def numeral_constructors(data: DataType) -> tuple[str, str] | None:
     """The zero and successor of a data type whose values have numerals.
 

@@ -274,8 +274,9 @@ class Solver:
     can make two runs differ.
     """
 
-    def __init__(self, interpretation: Interpretation) -> None:
+    def __init__(self, interpretation: Interpretation, measured: bool = True) -> None:
         self._z3 = interpretation.z3
+        self._measured = measured
         # The plain incremental solver: the strategies that Z3 picks for a logic cost more to set
         # up than questions of this size take, and are lost with the first ``push``.
         self._solver = self._z3.SimpleSolver(ctx=interpretation.context)
@@ -283,7 +284,8 @@ class Solver:
         self._solver.set(random_seed=0, ctrl_c=False)
         self._bounds = (0, 0)
         self.effort = 0
-        """What the questions so far have cost."""
+        """What the questions so far have cost, if the solver is *measured*: looking takes longer
+        than a small question."""
 
     def add(self, *constraints: Expr) -> None:
         """Assert constraints, until the scope they are added in ends."""
@@ -298,36 +300,37 @@ class Solver:
         finally:
             self._solver.pop()
 
-    def check(self, effort: int, milliseconds: int | None = None) -> Answer:
-        """Whether the constraints can hold together; ``unknown`` when a bound struck."""
-        before = self._count()
+    def check(
+        self, effort: int, milliseconds: int | None = None, assuming: Sequence[Expr] = ()
+    ) -> Answer:
+        """Whether the constraints, and what is assumed for this question only, can hold together.
+
+        ``unknown`` when a bound struck.
+        """
+        before = self._count() if self._measured else 0
         self._bound(effort, 2**32 - 1 if milliseconds is None else max(1, milliseconds))
-        answer: Answer = str(self._solver.check())  # type: ignore[assignment]
-        self.effort += self._count() - before
+        answer: Answer = str(self._solver.check(*assuming))  # type: ignore[assignment]
+        if self._measured:
+            self.effort += self._count() - before
         return answer
 
-    def core(self, assumptions: Sequence[Expr], effort: int) -> list[int] | None:
+    def core(
+        self, assumptions: Sequence[Expr], effort: int, milliseconds: int | None = None
+    ) -> list[int] | None:
         """The numbers of a minimal set of assumptions that the constraints rule out together.
 
         None if the constraints allow all of them, or no answer was found. The set is minimal as far
         as the effort goes: none of it can be left out.
         """
-        if self._assume(assumptions, effort) != "unsat":
+        if self.check(effort, milliseconds, assumptions) != "unsat":
             return None
         found = {e.get_id() for e in self._solver.unsat_core()}
         kept = [i for i, a in enumerate(assumptions) if a.get_id() in found]
         for i in tuple(kept):
             fewer = [j for j in kept if j != i]
-            if self._assume([assumptions[j] for j in fewer], effort) == "unsat":
+            if self.check(effort, milliseconds, [assumptions[j] for j in fewer]) == "unsat":
                 kept = fewer
         return kept
-
-    def _assume(self, assumptions: Sequence[Expr], effort: int) -> Answer:
-        before = self._count()
-        self._bound(effort, 2**32 - 1)
-        answer: Answer = str(self._solver.check(*assumptions))  # type: ignore[assignment]
-        self.effort += self._count() - before
-        return answer
 
     def _bound(self, effort: int, milliseconds: int) -> None:
         if self._bounds != (effort, milliseconds):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from bisect import bisect_right
 from functools import cached_property
 from pathlib import Path
@@ -36,13 +37,18 @@ class Source:
             at = self.text.find("\n", at + 1)
         return starts
 
+    @cached_property
+    def _end(self) -> int:
+        """Where the text ends, white space aside."""
+        return max(0, len(self.text.rstrip()))
+
     def line(self, at: int) -> int:
         """The 1-based line of an offset."""
         return bisect_right(self._lines, at)
 
     def span(self, at: int, end: int) -> Span:
         """The place from offset ``at`` to ``end``; a place past the text is its last character."""
-        at = min(at, max(0, len(self.text.rstrip())))
+        at = min(at, self._end)
         line = self.line(at)
         start = self._lines[line - 1]
         stop = self.text.find("\n", start)
@@ -71,10 +77,10 @@ def read_source(path: str | Path, kind: str, wanted_at: Span | None = None) -> S
     file = str(path)
     hint = f"{kind[0].upper()}{kind[1:]} is UTF-8 text."
     try:
-        if path.is_dir():
+        about = os.stat(path)
+        if stat.S_ISDIR(about.st_mode):
             raise PorismError(f"'{file}' is a folder, not {kind}.", wanted_at)
-        size = os.stat(path).st_size
-        if size > SIZE_LIMIT:
+        if about.st_size > SIZE_LIMIT:
             raise _too_long(file)
         with path.open("rb") as stream:
             data = stream.read(SIZE_LIMIT + 1)  # a device may have no size, and no end

@@ -113,3 +113,15 @@ class Theory(msgspec.Struct):
     """Every declaration in source order as (keyword, name), imports included: for the printer."""
     imports: tuple[str, ...] = ()
     path: str = ""
+
+    # -- in a notebook -----------------------------------------------------------------------
+
+    def _repr_html_(self) -> str:
+        from logic.notebook import theory_html
+
+        return theory_html(self)
+
+    def _repr_latex_(self) -> str:
+        from logic.notebook import theory_latex
+
+        return theory_latex(self)

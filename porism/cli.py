@@ -1,4 +1,4 @@
-"""The command line: ``porism prove | explore | check | export | find | show | fmt | policy | eml``.
+"""The command line: ``porism prove | explore | … | policy | verify | certify | … | eml``.
 
 Each command reads its arguments, calls :mod:`porism.jobs`, prints, and returns its exit code; the
 codes are in :class:`porism.options.Exit`. Whatever is not needed to understand a command line is
@@ -23,6 +23,7 @@ from porism.policy import app as policy_commands
 from porism.proving import explore, prove
 from porism.reading import check, export, find, show
 from porism.single import eml
+from porism.workflow import certify, footprint, run, verify
 
 app = typer.Typer(
     add_completion=False,
@@ -49,7 +50,7 @@ def _start(
     return Exit.DONE
 
 
-for command in (prove, explore, check, export, find, show, fmt):
+for command in (prove, explore, check, export, find, show, fmt, verify, certify, footprint, run):
     app.command()(command)
 app.add_typer(eml, name="eml")
 app.add_typer(policy_commands, name="policy")

@@ -250,22 +250,54 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
     """
     from proofs.exports import FORMATS
     from proofs.exports import export as write
-    from proofs.graph import ProofGraph
-    from proofs.reading import read_certificate
 
     if to not in FORMATS:
         raise PorismError(
             f"There is no export to '{to[:40]}'.",
             hint=nearest(to, FORMATS) or f"Choose from {', '.join(FORMATS)}.",
         )
+    return write(_accepted(certificate), to)
+
+
+def write_pages(
+    certificate: str | os.PathLike[str] | ProofGraph | Outcome, folder: str | os.PathLike[str]
+) -> list[str]:
+    """The pages of a certificate's theorems in a folder, once the checker has accepted it.
+
+    Parameters
+    ----------
+    certificate : as in :func:`check`.
+    folder : created, or replaced where it holds earlier pages and nothing else.
+
+    Returns
+    -------
+    The paths, the index first.
+
+    Raises
+    ------
+    Rejected
+        if the certificate is not a proof.
+    PorismError
+        if there is no such file, or the folder cannot be written.
+    """
+    from pathlib import Path
+
+    from proofs.html import write_html
+
+    return [str(path) for path in write_html(_accepted(certificate), Path(folder))]
+
+
+def _accepted(certificate: str | os.PathLike[str] | ProofGraph | Outcome) -> ProofGraph:
+    """The proof graph of a certificate that the checker accepts."""
+    from proofs.graph import ProofGraph
+    from proofs.reading import read_certificate
+
     check(certificate)
     if isinstance(certificate, (str, os.PathLike)):
         from porism.folder import certificate_path
 
-        graph = read_certificate(certificate_path(certificate))
-    else:
-        graph = certificate if isinstance(certificate, ProofGraph) else certificate.graph
-    return write(graph, to)
+        return read_certificate(certificate_path(certificate))
+    return certificate if isinstance(certificate, ProofGraph) else certificate.graph
 
 
 def find(where: ProofGraph | Outcome, formula: str | Formula) -> Theorem | None:

@@ -80,18 +80,23 @@ def export(
     ],
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FORMAT", help="rocq, lean, tstp, json, graphml or dot."),
+        typer.Option(
+            "--to", metavar="FORMAT", help="rocq, lean, tstp, json, graphml, dot or html."
+        ),
     ],
     out: Annotated[
         str,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="Write this file. By default standard output."
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write this file (a folder for html). By default standard output.",
         ),
     ] = "",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
-    """Write a certificate's theorems and proofs in the language of another system.
+    """Write a certificate's theorems and proofs in the language of another system, or as pages.
 
     The independent checker must accept the certificate first.
     """
@@ -100,8 +105,14 @@ def export(
     from proofs.check import Rejected, Unusable
 
     path = certificate_path(certificate)
+    if to == "html" and not out:
+        raise PorismError("Pages need a folder.", hint="Say which with --out DIR.")
+    text = ""
     try:
-        text = jobs.export(path, to)
+        if to == "html":
+            out = jobs.write_pages(path, out)[0]
+        else:
+            text = jobs.export(path, to)
     except Unusable as error:
         raise PorismError(
             f"{path} is not a certificate: {error}.",
@@ -112,7 +123,7 @@ def export(
             print_json({"exported": False, "reason": str(error), "exit": int(Exit.NOT_PROVED)})
         print(f"{path}: rejected: {error}.", file=sys.stderr)
         return Exit.NOT_PROVED
-    if out:
+    if out and to != "html":
         write_whole(out, text)
     if as_json:
         place = {"out": out} if out else {"text": text}
@@ -120,7 +131,7 @@ def export(
     elif not out:
         print(text, end="")
     elif not quiet:
-        print(f"Wrote {out}.")
+        print(f"Open {out} in a browser." if to == "html" else f"Wrote {out}.")
     return Exit.DONE
 
 

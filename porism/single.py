@@ -119,10 +119,11 @@ def decompile(
 ) -> int:
     """Bring a tree back into the notation of mathematics."""
     from eml.decompile import decompile as back
+    from eml.domain import show_expression
     from eml.semantics import parse_semantics
 
     result = back(_tree(expression), parse_semantics(semantics))
-    text = str(result.expression).replace("**", "^").replace("log(", "ln(")
+    text = show_expression(result.expression)
     if as_json:
         print_json({"expression": text, "domain": result.domain, "semantics": semantics, "exit": 0})
     else:
@@ -142,6 +143,10 @@ def search(
     time: Time = "1m",
     memory: Memory = "3G",
     workers: Workers = 2,
+    resume: Annotated[
+        str,
+        typer.Option("--resume", metavar="FILE", help="Go on from this file; write it at the end."),
+    ] = "",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -158,13 +163,23 @@ def search(
     budget = Budget(parse_time(time))
     interrupts = Interrupts(budget)
     names = tuple(sorted(s.name for s in wanted.free_symbols))
-    table = Enumeration(
-        names, parse_semantics(semantics), memory=parse_memory(memory), workers=workers
-    )
+    read = parse_semantics(semantics)
     with ExitStack() as stack:
         stack.enter_context(interrupts.watch())
         ticker = stack.enter_context(Ticker(quiet))
+        if resume and os.path.exists(resume):
+            table = Enumeration.load(resume, parse_memory(memory), workers)
+            if (table.variables, table.semantics) != (names, read):
+                raise PorismError(
+                    f"The search in {resume} is for {_and(table.variables) or 'constants'} "
+                    f"under {table.semantics}.",
+                    hint="Give another file, or the same semantics.",
+                )
+        else:
+            table = Enumeration(names, read, memory=parse_memory(memory), workers=workers)
         found = find(wanted, max_k, budget=budget, enumeration=table, progress=ticker.phase)
+        if resume:
+            table.save(resume)
         ticker.phase("proving")
         equality = prove(found.tree, wanted, found.semantics) if found.tree else None
     code = Exit.DONE
@@ -192,7 +207,7 @@ def search(
                 print(f"Stopped early: {found.stopped}.")
         else:
             print(rpn(found.tree))
-            print(f"K = {found.k}, and no shorter tree is found: complete to K = {complete}")
+            print(f"K = {found.k}; complete to K = {complete}: no shorter tree has this value")
             print(f"semantics {found.semantics}")
             assert equality is not None
             _print_verdict(equality)
@@ -205,7 +220,8 @@ def prove(
     right: Argument,
     semantics: SemanticsName = DEFAULT,
     domain: Annotated[
-        str, typer.Option("--domain", metavar="NAME", help="complex, real or positive variables.")
+        str,
+        typer.Option("--domain", metavar="NAME", help="complex, real, positive, or 'in (-1, 1)'."),
     ] = "",
     digits: Annotated[
         int, typer.Option("--digits", min=10, max=10_000, help="Digits of the numerical test.")
@@ -291,42 +307,77 @@ def table(
         str, typer.Option("--out", "-o", metavar="DIR", help="Write the certificates there.")
     ] = "",
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> int:
     """Print the shortest known tree of every primitive, each proved anew."""
-    from eml.compile import compile_expression
     from eml.expression import parse_expression
-    from eml.prove import prove
-    from eml.rpn import rpn
     from eml.table import FURTHER, PRIMITIVES
-    from porism.terminal import print_table
+    from porism.terminal import Ticker, print_table
 
-    rows, records = [], []
+    records = []
     if certificates:
         os.makedirs(certificates, exist_ok=True)
-    for number, name in enumerate((*PRIMITIVES, *FURTHER)):
-        made = compile_expression(parse_expression(name))
-        equality = prove(made.tree, made.expression, made.semantics, region=made.region)
-        rows.append((name, str(made.k), made.semantics.value, equality.verdict.status))
-        records.append(
-            {
-                "name": name,
-                "k": made.k,
-                "rpn": rpn(made.tree),
-                "semantics": made.semantics.value,
-                "domain": equality.domain or made.domain,
-                "verdict": equality.verdict.status,
-                "detail": str(equality.verdict),
-            }
-        )
-        if certificates and equality.graph:
-            write_whole(os.path.join(certificates, f"{number:02}.jsonl"), equality.certificate)
+    with Ticker(quiet) as ticker:
+        for number, name in enumerate((*PRIMITIVES, *FURTHER)):
+            ticker.phase(f"proving {name}")
+            record, equality = _table_row(name, parse_expression(name))
+            records.append(record)
+            if certificates and equality.graph:
+                write_whole(os.path.join(certificates, f"{number:02}.jsonl"), equality.certificate)
+    longer = [r for r in records if r["paper"] is not None and r["k"] > r["paper"]]
+    unproved = [r["name"] for r in records if r["verdict"] != "PROVED"]
+    code = Exit.UNDECIDED if unproved else Exit.DONE
     if as_json:
-        print_json({"rows": records, "total": sum(r["k"] for r in records), "exit": 0})
-        return Exit.DONE
-    print_table(["function", "K", "semantics", "verdict"], rows)
+        total = sum(r["k"] for r in records)
+        print_json({"rows": records, "total": total, "exit": int(code)})
+        return code
+    if quiet:
+        return code
+    heads = ["function", "K", "paper", "finite", "paper", "others", "verdict"]
+    columns = ("name", "k", "paper", "k_finite", "paper_finite", "others", "verdict")
+    print_table(heads, [tuple(_cell(r[c]) for c in columns) for r in records])
     print()
-    print(f"Total K: {sum(int(row[1]) for row in rows):,}")
-    return Exit.DONE
+    print(f"Total K: {sum(r['k'] for r in records):,}. Published: the direct search of the paper's")
+    print("Table 4, with infinities and without (finite), and the best of others.")
+    for record in longer:
+        print(
+            f"{record['name']}: no tree with K = {record['paper']} has this value, "
+            "which porism eml search shows."
+        )
+    return code
+
+
+def _table_row(name: str, expression: sympy.Expr) -> tuple[dict[str, Any], Equality]:
+    """A primitive's shortest tree, with and without infinities, and what is published."""
+    from eml.compile import compile_expression
+    from eml.prove import prove
+    from eml.rpn import rpn
+    from eml.semantics import Semantics
+    from eml.table import PUBLISHED
+
+    made = compile_expression(expression)
+    finite = compile_expression(expression, Semantics.COMPLEX)
+    equality = prove(made.tree, made.expression, made.semantics, region=made.region)
+    paper, paper_finite, others = PUBLISHED.get(name, (None, None, None))
+    record = {
+        "name": name,
+        "k": made.k,
+        "rpn": rpn(made.tree),
+        "semantics": made.semantics.value,
+        "domain": equality.domain or made.domain,
+        "verdict": equality.verdict.status,
+        "detail": str(equality.verdict),
+        "k_finite": finite.k,
+        "rpn_finite": rpn(finite.tree),
+        "paper": paper,
+        "paper_finite": paper_finite,
+        "others": others,
+    }
+    return record, equality
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 @eml.command()
@@ -410,6 +461,10 @@ def _print_measures(tree: Tree) -> None:
         f"K = {tree.k}, {tree.leaves} leaves, depth {tree.depth}, "
         f"{tree.shared_size} different subtrees"
     )
+
+
+def _and(names: tuple[str, ...]) -> str:
+    return " and ".join(names)
 
 
 def _verdict(equality: Equality) -> dict[str, Any]:

@@ -72,6 +72,16 @@ class Theorem(msgspec.Struct):
     method: str = ""
     round: int = 0
 
+    def _repr_html_(self) -> str:
+        from proofs.html.notebook import theorem_html
+
+        return theorem_html(self)
+
+    def _repr_latex_(self) -> str:
+        from proofs.html.notebook import theorem_latex
+
+        return theorem_latex(self)
+
 
 class Derivation:
     """Scopes and steps, written one after the other and numbered from 1."""
@@ -166,21 +176,50 @@ class ProofGraph(Derivation):
 
     def uses(self, name: str) -> list[str]:
         """The theorems that a theorem's proof uses directly, in order of their names' steps."""
+        return self.cites(name)[0]
+
+    def cites(self, name: str) -> tuple[list[str], list[str], list[str]]:
+        """The theorems, axioms and definitions (by symbol) that a proof uses directly."""
         by_step = {t.step: t.name for t in self.theorems.values()}
-        start = self.theorems[name].step
         found: set[int] = set()
         seen: set[int] = set()
-        stack = list(self.step(start).premises)
+        own = self.step(self.theorems[name].step)
+        stack = list(own.premises)
+        if own.rule in ("axiom", "definition"):
+            found.add(own.id)
         while stack:
             current = stack.pop()
             if current in seen:
                 continue
             seen.add(current)
-            if current in by_step:
+            step = self.step(current)
+            if current in by_step or step.rule in ("axiom", "definition"):
                 found.add(current)
             else:
-                stack.extend(self.step(current).premises)
-        return [by_step[s] for s in sorted(found)]
+                stack.extend(step.premises)
+        theorems: dict[str, None] = {}
+        ground: dict[str, dict[str, None]] = {"axiom": {}, "definition": {}}
+        for id in sorted(found):
+            step = self.step(id)
+            if id in by_step and id != own.id:
+                theorems[by_step[id]] = None
+            elif step.name is not None:
+                ground[step.rule][step.name] = None
+        return list(theorems), list(ground["axiom"]), list(ground["definition"])
+
+    # -- in a notebook -----------------------------------------------------------------------
+
+    def _repr_html_(self) -> str:
+        from proofs.html.notebook import graph_html
+
+        return graph_html(self)
+
+    def _repr_latex_(self) -> str:
+        from proofs.html.notebook import graph_latex
+
+        return graph_latex(self)
+
+    # -- as a graph --------------------------------------------------------------------------
 
     def to_networkx(self) -> nx.DiGraph[int]:
         """Steps as nodes (``rule``, ``formula``, ``scope``, ``theorem``), premise → step."""

@@ -10,8 +10,9 @@ import textwrap
 from collections.abc import Iterable
 
 from logic.formulas import Formula
-from logic.printing import show
-from logic.terms import Sort, Term, Var
+from logic.mathml import group_variables
+from logic.printing import printable, show
+from logic.terms import Term
 from proofs.graph import ProofGraph
 from proofs.narrate import narrate
 from proofs.narrative import (
@@ -43,17 +44,6 @@ def proof_text(graph: ProofGraph, name: str, *, width: int = 80, unicode: bool =
     KeyError : if the graph has no theorem of that name.
     """
     return _Writer(graph, narrate(graph, name), width, unicode).run()
-
-
-def group_variables(vars: Iterable[Var]) -> list[tuple[list[str], Sort]]:
-    """Neighbours of one sort together, as in ``m, n : Nat``."""
-    groups: list[tuple[list[str], Sort]] = []
-    for v in vars:
-        if groups and groups[-1][1] == v.sort:
-            groups[-1][0].append(v.name)
-        else:
-            groups.append(([v.name], v.sort))
-    return groups
 
 
 class _Writer:
@@ -264,14 +254,3 @@ class _Writer:
 
 def _indent(depth: int) -> str:
     return "  " * min(depth, _INDENTED)
-
-
-def printable(text: str) -> str:
-    """The text without characters that could disturb what stands around it.
-
-    Control and format characters (right-to-left marks among them) and lone surrogates come out
-    as their code points, ``<U+202E>``.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)

@@ -25,3 +25,8 @@ class Verdict(msgspec.Struct, frozen=True):
             point = ", ".join(f"{name} = {value}" for name, value in self.counterexample.items())
             return f"REFUTED: {point}" + (f": {self.detail}" if self.detail else "")
         return f"{self.status}({self.detail})" if self.detail else self.status
+
+    def _repr_html_(self) -> str:
+        from proofs.html.notebook import verdict_html
+
+        return verdict_html(self)

@@ -64,6 +64,8 @@ class Block:
         self.facts: list[Fact] = []
         self.absurd: int | None = None
         """A step of this block that states falsity, once its hypotheses are known to clash."""
+        self.chained = 0
+        """How many consequences of consequences are being drawn."""
         self.choices: list[tuple[int, Formula]] = []
         """Steps that claim a disjunction for all values of some variables."""
         self._taken: dict[tuple[Sort, bool], int] = dict(outer._taken) if outer else {}

@@ -8,7 +8,7 @@ equation that says so. Two terms of one value make a conjecture.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import permutations, product
 from math import prod
 
 import msgspec
@@ -28,6 +28,8 @@ from logic.formulas import (
     canonical,
     close,
     free_variables,
+    implies,
+    split_implies,
     substitute,
 )
 from logic.terms import App, Sort, Term, Var, parameters, subterms, term_size
@@ -128,6 +130,7 @@ class _Table:
         self._ids = dict(zip(flat, self.rules.universals(flat)[1], strict=True))
         self._names: dict[int, Term] = {id: v for v, id in self._ids.items()}
         self._by_value: dict[tuple[Sort, Column], list[tuple[int, int]]] = {}
+        self._clauses: set[Formula] = set()
         self._sized: dict[tuple[Sort, int], list[_Candidate]] = {}
 
     def _instances(self) -> Iterator[Function]:
@@ -285,6 +288,15 @@ class _Table:
         always = [a for a, (yes, _) in truth.items() if yes == full]
         yield from (a for a in always if isinstance(a, Atom))
         useful = [a for a in atoms if a not in always and truth[a][0]]
+        for law in self._horn(useful, equalities, truth):
+            clause = self._clause(law)
+            if clause not in self._clauses:
+                self._clauses.add(clause)
+                yield law
+
+    def _horn(
+        self, useful: list[Formula], equalities: list[Equal], truth: dict[Formula, tuple[int, int]]
+    ) -> Iterator[Formula]:
         for a in useful:
             for goal in (*useful, *equalities):
                 if goal != a and self._entails(truth[a], truth[goal]):
@@ -296,12 +308,35 @@ class _Table:
                 both = (truth[a][0] & truth[b][0], truth[a][1] | truth[b][1])
                 if both[0].bit_count() < 2:
                     continue
+                spoken = free_variables(a, b)
                 for goal in (*useful, *equalities):
                     if goal in (a, b) or not self._entails(both, truth[goal]):
+                        continue
+                    if goal in equalities and not set(free_variables(goal)) <= set(spoken):
                         continue
                     if self._entails(truth[a], truth[goal]) or self._entails(truth[b], truth[goal]):
                         continue
                     yield (Implies(a, Implies(b, goal)))
+
+    def _clause(self, law: Formula) -> Formula:
+        """The same for a law and its contrapositives, where two values are each other's denial.
+
+        The least reading, its premises in any order.
+        """
+        premises, conclusion = split_implies(law)
+        literals = [self._denied(p) for p in premises] + [conclusion]
+        readings = []
+        for order in permutations(literals):
+            readings.append(canonical(close(implies(order[:-1], order[-1]))))
+        return min(readings, key=str)
+
+    def _denied(self, atom: Formula) -> Formula:
+        match atom:
+            case Equal(App() as term, App(value, ())):
+                values = self._values(term.sort)
+                if len(values) == 2:
+                    return Equal(term, values[values[0].symbol == value])
+        return Not(atom)
 
     def _atoms(self) -> Iterator[Formula]:
         """Predicates at variables, and functions at variables with one of a few values."""

@@ -8,7 +8,7 @@ uninterpreted sorts, the points are spread over small finite models (:mod:`prove
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 from random import Random
 from typing import Protocol
@@ -26,12 +26,12 @@ from logic.formulas import (
     Not,
     Or,
     Truth,
-    children,
     split_forall,
     substitute,
 )
-from logic.terms import App, If, Sort, Term, Var, substitute_sort
-from logic.theory import Function, Signature, Theory
+from logic.terms import App, If, Sort, Term, Var
+from logic.theory import Function
+from prover.collapse import bound_sorts
 from prover.language import SAMPLES, Language, UnnamedError
 from prover.rewriting import Rules
 
@@ -277,52 +277,6 @@ class Evaluator:
                 return None if here is None or there is None else here == there
             case Forall() | Exists():
                 return None
-
-
-def bound_sorts(theory: Theory) -> set[Sort]:
-    """The sorts about whose equality the axioms may say something.
-
-    An equation between values of a data type (both sides variables, or with a constructor on top)
-    speaks of the sorts inside them too: wrap(x) = wrap(y) makes x = y.
-    """
-    found: set[Sort] = set()
-    for axiom in theory.axioms.values():
-        for left, right in equations(axiom):
-            found.add(left.sort)
-            if _is_value(left, theory.signature) and _is_value(right, theory.signature):
-                found |= inner_sorts(left.sort, theory.signature)
-    return found
-
-
-def inner_sorts(sort: Sort, signature: Signature) -> set[Sort]:
-    """The sorts of all that may stand inside a value of a sort."""
-    found: set[Sort] = set()
-    pending = [sort]
-    while pending:
-        outer = pending.pop()
-        data = None if outer.parameter else signature.data.get(outer.name)
-        if data is not None:
-            binding = dict(zip((p.name for p in data.sort.args), outer.args, strict=True))
-            inner = {substitute_sort(s, binding) for c in data.constructors for s in c.args}
-            pending += inner - found
-            found |= inner
-    return found
-
-
-def _is_value(term: Term, signature: Signature) -> bool:
-    return isinstance(term, Var) or (
-        isinstance(term, App) and signature.functions[term.symbol].kind == "constructor"
-    )
-
-
-def equations(formula: Formula) -> Iterator[tuple[Term, Term]]:
-    """The sides of all equations in a formula."""
-    stack: list[Formula | Term] = [formula]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Equal):
-            yield node.left, node.right
-        stack.extend(children(node))
 
 
 def _and(a: bool | None, b: bool | None) -> bool | None:

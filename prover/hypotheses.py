@@ -27,10 +27,13 @@ from logic.formulas import (
 )
 from logic.terms import App, Term, Var
 from prover.block import Block
+from prover.chaining import CHAIN, firings
 from prover.facts import Fact, fact, horn, is_choice
 from prover.language import Literal, UnnamedError, is_literal
 from prover.rewriting import STEPS, instantiate
 
+LOCAL = 90
+"""Hypotheses and consequences that are looked into, at most, what a definition grants apart."""
 RESTATED = 12
 """Facts of a block that are stated once more for one new equation, at most."""
 
@@ -77,9 +80,16 @@ def _take(block: Block, new: Fact) -> None:
         block.take(fact(fragment.add(block.scope, "discharge", [step], law, scopes=[scope]), law))
 
 
-def absorb(block: Block, step: int, formula: Formula) -> None:
-    """Learn what a ground literal says, simplified; a contradiction is noted in the block."""
+def absorb(block: Block, step: int, formula: Formula, again: bool = False) -> None:
+    """Learn what a ground literal says, simplified; a contradiction is noted in the block.
+
+    ``again`` is for a fact of the block that may say more by now.
+    """
+    known = block.local_facts()
     if block.contradiction() is not None:
+        return
+    if len(known) > LOCAL + len(block.granted()):
+        _keep(block, step, formula)
         return
     language, rules = block.language, block.rules
     literal = language.literal(formula, block.values)
@@ -87,6 +97,8 @@ def absorb(block: Block, step: int, formula: Formula) -> None:
     try:
         one, two = (rules.rewriter.normalise(t, STEPS) for t in literal)
         truths = (language.true, language.false)
+        if not again and any(f.formula == formula for f in known if not f.variables):
+            return
         if one == two:
             _keep(block, step, formula)
         elif literal[1] in truths:
@@ -112,13 +124,48 @@ def revisit(block: Block) -> None:
         except LimitError:
             continue
         if one != two:
-            absorb(block, known.premise, formula)
+            absorb(block, known.premise, formula, again=True)
 
 
 def _keep(block: Block, step: int, formula: Formula) -> None:
     new = fact(step, formula)
     block.facts.append(new)
     block.rules.add(new, block.values)
+
+
+def _chain(block: Block, formula: Formula) -> None:
+    """Learn what conditional laws say of a new literal."""
+    rules, language = block.rules, block.language
+    if block.chained == CHAIN or language.theory.inductions:
+        return
+    block.chained += 1
+    local = block.local_facts()
+    formulas = [f.formula for f in local if not f.variables]
+    known = [language.literal(f, block.values) for f in formulas if is_literal(f)]
+    new = language.literal(formula, block.values)
+    laws = [rules.implication(f, block.values) for f in local]
+    for law in [*rules.implications, *(law for law in laws if law is not None)]:
+        for binding in firings(language.bank, law.body, new, known):
+            if block.contradiction() is not None:
+                break
+            values = [binding[id] for id in law.variables]
+            terms = {
+                v.name: language.decode(t, block.names)
+                for v, t in zip(law.fact.variables, values, strict=True)
+            }
+            body = [substitute(b, terms) for b in law.fact.body]
+            literals = [language.literal(b, block.values) for b in body]
+            if not all(map(rules.holds, literals)):
+                continue
+            steps = [
+                rules.prove_literal(block.fragment, block.scope, block.names, x) for x in literals
+            ]
+            step = instantiate(block.fragment, block.scope, law.fact, terms, steps)
+            if law.fact.head == FALSE:
+                block.absurd = step
+            else:
+                absorb(block, step, block.fragment.formula(step))
+    block.chained -= 1
 
 
 def _absorb_atom(block: Block, step: int, formula: Formula, literal: Literal, normal: int) -> None:
@@ -135,6 +182,7 @@ def _absorb_atom(block: Block, step: int, formula: Formula, literal: Literal, no
         step, _ = rules.simplify(fragment, block.scope, block.names, step, at, literal[0])
         _keep(block, step, fragment.formula(step))
     stated = fragment.formula(step)
+    _chain(block, stated)
     if isinstance(stated, Not) and isinstance(stated.body, Equal):
         equation = stated.body
         if equation.left == equation.right:
@@ -181,6 +229,7 @@ def _absorb_equation(
     reverse = bank.greater(two, one)
     if reverse or bank.greater(one, two):
         restate(block, step, stated, reverse)
+    _chain(block, stated)
 
 
 def restate(block: Block, step: int, equation: Equal, reverse: bool = False) -> None:

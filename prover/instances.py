@@ -12,7 +12,8 @@ from collections.abc import Container, Iterable, Iterator
 
 from logic.formulas import Formula, substitute_sorts
 from logic.formulas import children as formula_children
-from logic.terms import App, Sort, Var, match_sort, parameters
+from logic.terms import App, Sort, Var, match_sort, parameters, substitute_sort
+from logic.theory import Signature
 
 MAX_INSTANCES = 40
 """Instances of one fact, at most: polymorphic recursion would need infinitely many."""
@@ -76,14 +77,37 @@ def instances(
                 yield binding
 
 
+def compositions(signature: Signature) -> set[Use]:
+    """Polymorphic functions at the sorts of others: ``length`` at the lists that ``sort`` sorts."""
+    sorts = {
+        s
+        for f in signature.functions.values()
+        for s in (*f.args, f.result)
+        if s.args and not parameters(s)
+    }
+    found: set[Use] = set()
+    for f in signature.functions.values():
+        declared = (*f.args, f.result)
+        names = set().union(*map(parameters, declared))
+        for pattern in declared:
+            for sort in sorts if names and f.kind != "constructor" else ():
+                binding: dict[str, Sort] = {}
+                if match_sort(pattern, sort, binding) and set(binding) == names:
+                    found.add((f.name, tuple(substitute_sort(s, binding) for s in declared)))
+    return found
+
+
 def closure(
-    facts: list[Formula], goals: Iterable[Formula], constructors: Container[str] = ()
+    facts: list[Formula],
+    goals: Iterable[Formula],
+    constructors: Container[str] = (),
+    also: Iterable[Use] = (),
 ) -> tuple[list[tuple[int, dict[str, Sort]]], set[Use]]:
     """All (fact, binding) pairs needed for facts and goals together, in a fixed order.
 
     And the symbols that then occur, at their sorts.
     """
-    needed: set[Use] = set()
+    needed = set(also)
     for f in (*facts, *goals):
         needed |= uses(f)
     found: list[tuple[int, dict[str, Sort]]] = []

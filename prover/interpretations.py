@@ -13,7 +13,7 @@ from logic.terms import Sort
 from logic.theory import Function, Theory
 from prover.evaluate import Column, GroundInterpretation, Interpretation, Value
 from prover.finite import FiniteModel, element
-from prover.models import find_model, finite_sorts, models
+from prover.models import Refuter, finite_sorts, models
 from prover.rewriting import Rules
 from prover.worker import Worker
 
@@ -54,6 +54,7 @@ class ModelInterpretation:
     def __init__(self, theory: Theory, models: list[FiniteModel]) -> None:
         self.theory = theory
         self.models = models
+        self._refuter = Refuter(theory)
 
     def sample(self, sorts: Sequence[Sort], limit: int) -> list[tuple[int, ...]]:
         """Points dealt out to the models in turn; ``limit`` is raised to give each its share.
@@ -99,7 +100,7 @@ class ModelInterpretation:
             if found is not None:
                 return found, f"in the model\n{model.describe()}"
         for size in REFUTING_SIZES:
-            new = find_model(self.theory, size, formula, effort=REFUTING_EFFORT)
+            new = self._refuter.find(size, formula, REFUTING_EFFORT)
             if new is not None:
                 self.models.append(new)
                 return self.counterexample(formula)

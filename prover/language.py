@@ -191,6 +191,11 @@ class Language:
         """Whether a symbol of the bank is a constructor of a data type."""
         return symbol in self._names and self._names[symbol][0] in self.constructor_names
 
+    def is_function(self, symbol: int) -> bool:
+        """Whether a symbol of the bank is a function of the theory other than a constructor."""
+        name, _, result = self._names.get(symbol, ("", (), None))
+        return result is not None and name not in self.constructor_names
+
     def show(self, term: int) -> str:
         """A ground term as text; constants of the pool are named after their sort."""
         return show(

@@ -46,6 +46,9 @@ Sizes: TypeAlias = int | Mapping[str, int]
 EFFORT = 10_000_000
 """Solver effort that one search may take: two or three seconds."""
 
+MILLISECONDS = 10_000
+"""A bound on the time of one search, far above what its effort usually takes."""
+
 SURVEY_EFFORT = 4_000_000
 """Solver effort that :func:`models` may take in all: about a second."""
 
@@ -80,7 +83,7 @@ def find_model(
     refuting: Formula | None = None,
     *,
     effort: int = EFFORT,
-    milliseconds: int | None = 10_000,
+    milliseconds: int | None = MILLISECONDS,
 ) -> FiniteModel | None:
     """A model of a theory's axioms and definitions, of given size.
 
@@ -106,6 +109,27 @@ def find_model(
     """
     search = _search(theory, sizes, [] if refuting is None else [refuting], INSTANCES)
     return search.find(refuting, effort, milliseconds) if search else None
+
+
+class Refuter:
+    """Looks for models in which one formula after another fails.
+
+    What the axioms come to at a size is written out once for all formulas with as many variables:
+    that took most of the time of exploring a theory of groups.
+    """
+
+    def __init__(self, theory: Theory) -> None:
+        self.theory = theory
+        self._searches: dict[tuple[int, tuple[str, ...]], _Search | None] = {}
+
+    def find(self, size: int, refuting: Formula, effort: int) -> FiniteModel | None:
+        """As :func:`find_model`, with ``size`` elements of each sort."""
+        variables, _ = split_forall(close(refuting))
+        key = size, tuple(sorted(v.sort.name for v in variables))
+        if key not in self._searches:
+            self._searches[key] = _search(self.theory, size, [refuting], INSTANCES)
+        search = self._searches[key]
+        return search.find(refuting, effort, MILLISECONDS) if search else None
 
 
 def models(

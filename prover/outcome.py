@@ -39,3 +39,8 @@ class Outcome(msgspec.Struct):
     stats: Stats
     unproved: dict[Formula, str] = {}
     """Conjectures that passed every test and were not proved, each with the reason."""
+
+    def _repr_html_(self) -> str:
+        from proofs.html.notebook import graph_html
+
+        return graph_html(self.graph, self.verdicts)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from typing import Protocol
 
 from logic.budget import Budget
+from logic.errors import PorismError
 from logic.formulas import Formula
 from logic.theory import Theory
 from prover.fragment import Fragment, Origin
@@ -92,20 +95,22 @@ class ProcessPool:
 
     def tell(self, origin: Origin) -> None:
         self.root.tell(origin)
-        for pipe in self._pipes:
-            pipe.send(("tell", origin))
+        with _Connected():
+            for pipe in self._pipes:
+                pipe.send(("tell", origin))
 
     def attempt(self, tasks: Sequence[Task], level: int, budget: Budget) -> list[Fragment | None]:
         count = len(self._pipes)
-        for number, pipe in enumerate(self._pipes):
-            pipe.send(("attempt", list(tasks[number::count]), level, budget.remaining()))
         shares: list[list[Fragment | None]] = []
-        for pipe in self._pipes:
-            while not pipe.poll(0.05):
-                if budget.struck == "interrupt":
-                    return []
-                budget.spent()
-            shares.append(pipe.recv())
+        with _Connected():
+            for number, pipe in enumerate(self._pipes):
+                pipe.send(("attempt", list(tasks[number::count]), level, budget.remaining()))
+            for pipe in self._pipes:
+                while not pipe.poll(0.05):
+                    if budget.struck == "interrupt":
+                        return []
+                    budget.spent()
+                shares.append(pipe.recv())
         return _interleave(shares)
 
     def close(self) -> None:
@@ -113,6 +118,29 @@ class ProcessPool:
             process.terminate()
         for process in self._processes:
             process.join()
+
+
+class _Connected:
+    """Worker processes answer in here; that one is gone is said in a sentence."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, EOFError | ConnectionError):
+            raise PorismError(
+                "A worker process has ended, at its start or later.",
+                hint="A script that asks for processes does so below "
+                "`if __name__ == '__main__':`, as each process reads it again; "
+                "threads need no such thing.",
+            ) from None
+
+
+def _can_start() -> bool:
+    """Whether a new process can read the main module again: not one from standard input."""
+    main = sys.modules.get("__main__")
+    path = getattr(main, "__file__", None)
+    return path is None or getattr(main, "__spec__", None) is not None or os.path.exists(path)
 
 
 def _serve(pipe: Connection, theory: Theory, goals: list[Formula]) -> None:
@@ -159,7 +187,12 @@ def _interleave(shares: list[list[Fragment | None]]) -> list[Fragment | None]:
 
 
 def open_pool(kind: str, theory: Theory, goals: Sequence[Formula], count: int) -> Pool:
-    """A pool of ``count`` workers (one for ``serial``)."""
+    """A pool of ``count`` workers (one for ``serial``).
+
+    Threads do the work of processes where none can be started; the results are the same.
+    """
+    if kind == "processes" and not _can_start():
+        kind = "threads"
     if kind == "processes":
         return ProcessPool(theory, goals, count)
     if kind == "threads":

@@ -13,9 +13,11 @@ import msgspec
 
 from logic.core import Bank, LimitError
 from logic.terms import Sort, Var
+from prover.chaining import CHAIN, firings
 from prover.language import Language, Literal
 from prover.rewriting import STEPS, Rules
 from prover.splitting import Split, clash, find_split
+from prover.stuck import Leaf, known_instances
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -31,6 +33,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 REWRITE = Plan()
+LOCAL = 60
+"""Hypotheses and their consequences that are kept, at most."""
 
 Taken = dict[tuple[Sort, bool], int]
 """How many eigenconstants of each pool are in use."""
@@ -50,14 +54,17 @@ class Quick:
     Parameters
     ----------
     splits : case distinctions at most on the way to a leaf.
+    stuck : where to note what could not be shown inside an induction.
     """
 
-    def __init__(self, rules: Rules, splits: int = 0) -> None:
+    def __init__(self, rules: Rules, splits: int = 0, stuck: list[Leaf] | None = None) -> None:
         self.rules = rules
         self.splits = splits
         self.language: Language = rules.language
         self._local: list[tuple[int, int, tuple[Literal, ...]]] = []
         """The rules that blocks added: hypotheses, and cases."""
+        self.stuck = stuck
+        self._chained = 0
         self.inductions = 0
         """How many inductions are around."""
 
@@ -156,9 +163,12 @@ class Quick:
         ``constants`` is how many eigenvariables may still be taken apart.
         """
         split = find_split(self.rules, literals, constants > 0) if splits else None
+        takes_apart = split is not None and any(sorts for _, sorts in split.shapes)
+        if self.stuck is not None and self.inductions and (split is None or takes_apart):
+            self._record(self.stuck, literals[-1])
         if split is None:
             return None
-        constants -= any(sorts for _, sorts in split.shapes)
+        constants -= takes_apart
         cases = []
         for case, deeper in self._cases(split, taken):
             with _Inside(self):
@@ -173,6 +183,21 @@ class Quick:
                 return None
             cases.append(found)
         return Plan(split=split, cases=tuple(cases))
+
+    def _record(self, stuck: list[Leaf], conclusion: Literal) -> None:
+        """Note what could not be shown inside an induction."""
+        try:
+            one, two = (self.rules.rewriter.normalise(t, STEPS) for t in conclusion)
+        except LimitError:
+            return
+        is_ground = self.language.bank.is_ground
+        known: list[Literal] = []
+        for left, right, conditions in self._local:
+            if not conditions and is_ground(left) and is_ground(right):
+                known.append((left, right))
+            elif not conditions:
+                known += known_instances(self.language, (left, right), (one, two))
+        stuck.append(Leaf(tuple(known), (one, two)))
 
     def _suppose(self, split: Split, case: Literal) -> bool:
         """Use what holds in a case; False if it contradicts what is known."""
@@ -220,7 +245,7 @@ class Quick:
             one, two = (self.rules.rewriter.normalise(t, STEPS) for t in literal)
         except LimitError:
             one, two = literal
-        if one == two:
+        if one == two or len(self._local) > LOCAL or (one, two, ()) in self._local:
             return True
         truths = (language.true, language.false)
         if one in truths and two in truths:
@@ -239,7 +264,28 @@ class Quick:
         self._add(one, two)
         if bank.greater(two, one):
             one, two = two, one
-        return not bank.greater(one, two) or self._restate(one, two)
+        return (not bank.greater(one, two) or self._restate(one, two)) and self._chain((one, two))
+
+    def _chain(self, new: Literal) -> bool:
+        """Use what conditional laws say of a new literal; False if that is a contradiction."""
+        if self._chained == CHAIN or self.language.theory.inductions:
+            return True
+        self._chained += 1
+        is_ground = self.language.bank.is_ground
+        known, laws = [], [(law.body, law.head) for law in self.rules.implications]
+        for left, right, conditions in self._local:
+            if conditions:
+                laws.append((conditions, (left, right)))
+            elif is_ground(left) and is_ground(right):
+                known.append((left, right))
+        consistent = all(
+            self.assume(head)
+            for body, law in laws
+            for binding in firings(self.language.bank, body, new, known)
+            if all(map(is_ground, head := self._at(law, binding)))
+        )
+        self._chained -= 1
+        return consistent
 
     def _restate(self, old: int, new: int) -> bool:
         """Restate the local rules that speak of a term with what it equals in its place."""
@@ -259,8 +305,10 @@ class Quick:
         return True
 
     def _add(self, left: int, right: int, conditions: tuple[Literal, ...] = ()) -> None:
-        self.rules.rewriter.add(left, right, conditions)
         self._local.append((left, right, conditions))
+        if conditions and self.rules.fits_anything(left, right):
+            return
+        self.rules.rewriter.add(left, right, conditions)
         if not (self.language.bank.is_ground(left) and self.language.bank.is_ground(right)):
             try:
                 one, two = (self.rules.rewriter.normalise(t, STEPS) for t in (left, right))

@@ -27,6 +27,7 @@ from logic.formulas import (
     substitute_term,
 )
 from logic.terms import Sort, Term, Var
+from prover.chaining import Implication
 from prover.facts import Fact
 from prover.fragment import AbandonedError, Fragment, Origin
 from prover.language import EQUALITY, Language, Literal
@@ -72,6 +73,8 @@ class Rules:
         """Equations, as terms, between different constructors, and their variables."""
         self.clauses: dict[int, list[tuple[int, tuple[Literal, ...]]]] = {}
         """The left sides and conditions of the clauses of recursive definitions, by symbol."""
+        self.implications: list[Implication] = []
+        """Conditional facts of the root block other than those clauses."""
         self._rules: dict[int, Rule] = {}
         self._nested = 0
         self._marks: list[tuple[int, list[int]]] = []
@@ -82,6 +85,7 @@ class Rules:
         other = Rules(self.language)
         other.known, other.equations, other.choices = self.known, self.equations, self.choices
         other.clashes, other.clauses = self.clashes, self.clauses
+        other.implications = self.implications
         return other
 
     # -- adding and taking back --------------------------------------------------------------
@@ -93,11 +97,11 @@ class Rules:
 
         ``outer`` gives the ids of the variables that are free in it (eigenvariables). False if it
         cannot serve as a rule: a condition or the result would have variables left open, or it has
-        premises and is not a clause of a recursive definition, the only ones whose conditions are
-        sure to end, unless all ``conditional`` ones are asked for. What is no rule is a fact for
-        saturation all the same.
+        premises whose rewriting may have no end, unless ``conditional`` ones are asked for. The
+        premises of a recursive definition's clauses are sure to end, and so are those that are
+        smaller than what they are about. What is no rule is a fact for saturation all the same.
         """
-        if fact.head == FALSE or (fact.body and not (conditional or _is_recursive(fact))):
+        if fact.head == FALSE:
             return False
         if isinstance(fact.premise, Origin) and not self._always_applies(fact):
             return False
@@ -106,11 +110,27 @@ class Rules:
         left, right = language.literal(fact.head, values)
         conditions = tuple(language.literal(b, values) for b in fact.body)
         language.settle()
+        if conditions and self.fits_anything(left, right):
+            return False
+        if conditions and not (conditional or _is_recursive(fact) or self._ends(left, conditions)):
+            return False
         rule = self.rewriter.add(left, right, conditions)
         if rule >= 0:
             self._rules[rule] = Rule(left, right, fact, ids, conditions)
             self._added.append(rule)
         return rule >= 0
+
+    def _ends(self, left: int, conditions: Sequence[Literal]) -> bool:
+        """Whether the conditions of a rule are smaller than its left side in the order."""
+        return all(self.language.bank.greater(left, side) for c in conditions for side in c)
+
+    def fits_anything(self, left: int, right: int) -> bool:
+        """Whether one side is a mere variable, and would be rewritten wherever conditions hold."""
+        bank = self.language.bank
+        return any(
+            bank.is_variable(a) and not bank.greater(b, a)
+            for a, b in ((left, right), (right, left))
+        )
 
     def _always_applies(self, fact: Fact) -> bool:
         """Whether there is a term for each variable that a fact has and does not speak of."""
@@ -139,11 +159,27 @@ class Rules:
         if isinstance(fact.head, Equal) and not fact.body:
             values, _ = self.universals(fact.variables)
             self.equations.append(self.language.literal(fact.head, values))
-        if _is_recursive(fact):
+        if not _is_recursive(fact):
+            law = self.implication(fact)
+            if law is not None:
+                self.implications.append(law)
+        else:
             values, _ = self.universals(fact.variables)
             left, _ = self.language.literal(fact.head, values)
             conditions = tuple(self.language.literal(b, values) for b in fact.body)
             self.clauses.setdefault(self.language.bank.head(left), []).append((left, conditions))
+
+    def implication(self, fact: Fact, outer: Mapping[str, int] | None = None) -> Implication | None:
+        """A conditional fact whose premises speak of all its variables."""
+        spoken = free_variables(*fact.body)
+        if isinstance(fact.head, Exists) or not fact.body or set(fact.variables) - set(spoken):
+            return None
+        values, ids = self.universals(fact.variables, outer)
+        body = tuple(self.language.literal(b, values) for b in fact.body)
+        head = (self.language.false, self.language.true)
+        if fact.head != FALSE:
+            head = self.language.literal(fact.head, values)
+        return Implication(fact, ids, body, head)
 
     def add_raw(self, left: int, right: int) -> bool:
         """Use an equation of the bank as a rule, when only joinability is asked for."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from logic.budget import Budget
 from logic.errors import PorismError
-from logic.formulas import FALSE, Formula, canonical, negate
+from logic.formulas import FALSE, Formula, canonical, negate, split_forall
 from logic.theory import Exploration, Theory
 from proofs.graph import ProofGraph
 from proofs.verdict import Verdict
@@ -18,7 +18,9 @@ from prover.interpretations import interpret
 from prover.network import Conjecture, Network, readings
 from prover.outcome import Outcome, Progress
 from prover.pool import Pool, open_pool
+from prover.propositional import is_constantly
 from prover.tactics import Effort
+from prover.worker import LEVELS
 
 PoolKind = Literal["serial", "threads", "processes"]
 Listener = Callable[[Progress], None]
@@ -31,6 +33,10 @@ DISPROOFS = 9
 """Small values at which a resisting goal is tried to be disproved."""
 DEFAULT_SIZE = 5
 """Size of the terms enumerated for a theory that does not say."""
+GRACE = 0.5
+"""Seconds in which the essential theorems are told from others after the time has run out."""
+SMALL = 3
+"""Size of the first terms enumerated, so that something is found soon."""
 LARGER = 4
 """How much larger terms may become while goals stay open and there is time."""
 
@@ -61,6 +67,9 @@ def explore(
         run.check_axioms()
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, top=1)
+        if bounds.size > SMALL:
+            run.enumerate(Exploration(SMALL, bounds.symbols, bounds.depth))
+            run.network.rounds(run.conjectures, done=lambda: False, top=1)
         run.enumerate(bounds)
         run.network.rounds(run.conjectures, done=lambda: False)
         return run.outcome()
@@ -85,12 +94,18 @@ def prove(
         run.check_axioms()
         run.test_goals()
         run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
+        if run.speculate():
+            run.network.rounds(run.conjectures, run.settled, OUTRIGHT)
         bounds = theory.exploration or Exploration(DEFAULT_SIZE)
-        for size in range(bounds.size, bounds.size + LARGER + 1):
+        first = min(SMALL, bounds.size)
+        for size in (first, *range(max(first + 1, bounds.size), bounds.size + LARGER + 1)):
             if run.settled() or run.budget.spent():
                 break
             is_complete = run.enumerate(Exploration(size, bounds.symbols, bounds.depth))
-            run.network.rounds(run.conjectures, run.settled)
+            top = OUTRIGHT if size < bounds.size else len(LEVELS)
+            run.network.rounds(run.conjectures, run.settled, top)
+            if run.speculate():
+                run.network.rounds(run.conjectures, run.settled, top)
             if not is_complete:
                 break
         return run.outcome()
@@ -133,6 +148,13 @@ class _Run:
         """
         if not self.theory.axioms:
             return
+        for name, axiom in self.theory.axioms.items():
+            if is_constantly(split_forall(axiom)[1], False):
+                raise PorismError(
+                    f"The axiom {name} of {self.theory.name} contradicts itself: whatever its "
+                    "parts may be worth, it is false.",
+                    hint="From a contradiction everything follows; no goal was tried.",
+                )
         fragment = self.pool.root.work(FALSE, Effort(0, 0, CONSISTENCY_STEPS))
         if fragment is None:
             return
@@ -177,6 +199,29 @@ class _Run:
         self.network.stats.conjectures += len(self.conjectures) - before
         return found.complete_to == bounds.size
 
+    def speculate(self) -> bool:
+        """Add lemmas that open goals seem to need; whether there are any."""
+        known = set().union(*(readings(c.formula) for c in self.conjectures))
+        found = []
+        for goal in [c for c in self.conjectures if c.goal and c.state == "open"]:
+            for candidates in self.pool.root.lemmas(goal.formula):
+                if self.budget.spent():
+                    return False
+                law = self._plausible(candidates)
+                if law is not None and canonical(law) not in known:
+                    known |= readings(law)
+                    found.append(Conjecture(law))
+        self.conjectures += found
+        self.network.stats.conjectures += len(found)
+        return bool(found)
+
+    def _plausible(self, candidates: Sequence[Formula]) -> Formula | None:
+        """The first formula that no test refutes."""
+        for law in candidates:
+            if self.interpretation.counterexample(law) is None:
+                return law
+        return None
+
     def _refuted(self, conjecture: Conjecture) -> bool:
         """Whether a conjecture that resists proof fails; a goal's failure may itself be proved."""
         if conjecture.tested < 0:
@@ -217,7 +262,8 @@ class _Run:
                 self.verdicts[c.name] = Verdict("UNKNOWN", self._reason())
             elif c.state == "open":
                 unproved[c.formula] = self._reason()
-        mark_essential(network.graph, self.theory)
+        late = Budget(GRACE) if self.budget.struck in ("time", "memory") else self.budget
+        mark_essential(network.graph, self.theory, late)
         stats = network.stats
         stats.failed = len(unproved)
         stats.seconds = network.seconds()

@@ -15,6 +15,7 @@ from logic.formulas import (
     FALSE,
     And,
     Atom,
+    Equal,
     Forall,
     Formula,
     Iff,
@@ -34,8 +35,11 @@ from prover.distinguish import distinguish
 from prover.fragment import AbandonedError
 from prover.induction import induct, set_induct
 from prover.language import is_literal
+from prover.propositional import prove_tautology
 from prover.quick import REWRITE, Plan
+from prover.rewriting import instantiate
 from prover.saturating import saturate
+from prover.singleton import instance
 from prover.splitting import find_split
 
 CHOICES = 4
@@ -56,6 +60,32 @@ NONE = Effort(0, 0, 0)
 
 def prove(block: Block, goal: Formula, effort: Effort, plan: Plan | None = None) -> int | None:
     """Prove a formula in a block; with a plan, only as planned."""
+    step = _search(block, goal, effort, plan)
+    if step is None and plan is None and effort.steps and not is_literal(goal):
+        step = _by_table(block, goal)
+    return step
+
+
+def _by_table(block: Block, goal: Formula) -> int | None:
+    """A formula that connectives alone make true."""
+    variables, matrix = split_forall(goal)
+    fragment = block.fragment
+    if not variables:
+        return prove_tautology(fragment, block.scope, goal)
+    with fragment.attempt():
+        renamed = block.fresh(variables)
+        binding = {v.name: w for v, w in zip(variables, renamed, strict=True)}
+        scope = fragment.open(block.scope, renamed, ())
+        matrix = substitute(matrix, binding)
+        step = prove_tautology(fragment, scope, matrix)
+        if step is None:
+            raise AbandonedError
+        law = forall(renamed, matrix)
+        return fragment.add(block.scope, "discharge", [step], law, scopes=[scope])
+    return None
+
+
+def _search(block: Block, goal: Formula, effort: Effort, plan: Plan | None) -> int | None:
     if plan is not None and not isinstance(goal, Forall | Implies):
         return _as_planned(block, goal, plan)
     match goal:
@@ -323,6 +353,11 @@ def _leaf(block: Block, goal: Formula, effort: Effort) -> int | None:
         block.language.settle()
         if block.rules.holds(literal):
             return block.rules.prove_literal(block.fragment, block.scope, block.names, literal)
+    if isinstance(goal, Equal):
+        for known in (*block.rules.known, *block.local_facts()):
+            terms = instance(known, goal)
+            if terms is not None:
+                return instantiate(block.fragment, block.scope, known, terms)
     if effort.steps == 0:
         return None
     if isinstance(goal, Not):

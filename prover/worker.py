@@ -6,10 +6,11 @@ whichever worker makes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from logic.core import LimitError
 from logic.formulas import (
     FALSE,
     Equal,
@@ -25,11 +26,13 @@ from logic.theory import Theory
 from prover.block import Block
 from prover.facts import fact, horn, is_choice, is_existential, is_horn
 from prover.fragment import Fragment, Origin
-from prover.instances import Use, closure, instances
+from prover.instances import Use, closure, compositions, instances
 from prover.language import Language, Literal, is_literal
 from prover.permutative import exchange
 from prover.quick import Claim, Quick
 from prover.rewriting import Rules
+from prover.singleton import singleton
+from prover.stuck import Leaf, lemmas
 from prover.tactics import NONE, Effort, introduce, prove
 
 Task = tuple[Formula, bool]
@@ -53,6 +56,10 @@ LEVELS = (
     Level(3, 6, Effort(2, 3, 2000), Effort(2, 1, 400), Effort(1, 1, 120)),
 )
 """The stages that a run goes through while nothing new is found."""
+COSTLY = 2
+"""The level from which conjectures about equations alone are worth a saturation."""
+STUCK = 12
+"""Stuck places of one goal that lemmas are drawn from, at each of two levels, at most."""
 
 
 class Worker:
@@ -83,7 +90,8 @@ class Worker:
         formulas = [o.formula for o in origins if o.formula is not None]
         for origin in origins:
             self.learn(origin, {})
-        found, needed = closure(formulas, goals, self.language.constructor_names)
+        composed = compositions(self.theory.signature)
+        found, needed = closure(formulas, goals, self.language.constructor_names, composed)
         self.needed |= needed
         for number, binding in found:
             self.learn(origins[number], binding)
@@ -113,6 +121,12 @@ class Worker:
                     self.plain.add(new)
             else:
                 self._permutes = True
+            alone = singleton(self.language, new)
+            if alone is not None:
+                law, recipe = alone
+                part = Origin("clause", f"one element by {origin.name}", None, law)
+                self.recipes[part] = recipe
+                self.learn(part, {})
             if exchanged is not None:
                 law, recipe = exchanged
                 part = Origin("clause", f"exchange after {origin.name}", None, law)
@@ -142,7 +156,16 @@ class Worker:
     # -- attempts ----------------------------------------------------------------------------
 
     def attempt(self, task: Task, level: int) -> Fragment | None:
-        """A proof of a conjecture at a level of effort, or None."""
+        """A proof of a conjecture at a level of effort, or None.
+
+        Rewriting that comes to no end, for which only tracing it again would show, is a failure.
+        """
+        try:
+            return self._attempt(task, level)
+        except LimitError:
+            return None
+
+    def _attempt(self, task: Task, level: int) -> Fragment | None:
         formula, is_goal = task
         stage = LEVELS[level]
         claim = self.claim(formula)
@@ -157,7 +180,18 @@ class Worker:
         effort = stage.equation if is_equation else stage.conditional
         if is_goal:
             effort = stage.goal
+        elif level < COSTLY and claim is not None and self._computes(claim):
+            effort = None
         return None if effort is None else self.work(formula, effort)
+
+    def _computes(self, claim: Claim) -> bool:
+        """Whether a claim is about equations alone, between terms that definitions compute.
+
+        Plans decide most of those; a saturation for each would take the time of all else.
+        """
+        atoms = {self.language.true, self.language.false}
+        literals = (*claim.premises, claim.conclusion)
+        return bool(self.rules.clauses) and not any(set(x) & atoms for x in literals)
 
     def _planned(
         self, formula: Formula, claim: Claim, rules: Rules, stage: Level
@@ -169,6 +203,17 @@ class Worker:
         planned = Block.root(rules)
         step = prove(planned, formula, NONE, plan)
         return planned.fragment if step is not None else None
+
+    def lemmas(self, goal: Formula) -> Iterator[list[Formula]]:
+        """For each place at which plans for a goal got stuck, what would help, best first."""
+        claim = self.claim(goal)
+        if claim is None:
+            return
+        for level in LEVELS[:2]:
+            stuck: list[Leaf] = []
+            Quick(self.rules, level.splits, stuck).plan(claim, level.depth)
+            for leaf in stuck[:STUCK]:
+                yield list(lemmas(self.language, leaf))
 
     def work(self, formula: Formula, effort: Effort) -> Fragment | None:
         """A proof by the tactics with the given effort, or None."""

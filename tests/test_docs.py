@@ -1,8 +1,8 @@
 """The manual is true: every block of code in it runs, in order, page by page.
 
 * an ``mpl`` block that begins with ``# name.mpl`` is written to that file; any other denotes a
-  theory; a ``policy`` block that begins with ``# name.policy`` or ``# name.schema`` likewise, and
-  any other is for the reader;
+  theory; a ``policy`` or ``yaml`` block that begins with such a line likewise, and any other is for
+  the reader; so with ``cedar`` blocks and ``// name.cedar``;
 * a ``python`` block is run; the blocks of a page share their names;
 * in a ``console`` block, what follows ``$`` is run by a shell, and must print what stands below,
   in which ``...`` stands for anything.
@@ -57,8 +57,10 @@ def test_the_code_of_a_page_runs(
     whole = page.read_text(encoding="utf-8")
     for block in BLOCK.finditer(whole):
         kind, text = block.groups()
-        if kind in ("mpl", "policy"):
-            if file := re.match(r"# ([\w.]+\.(?:mpl|policy|schema))\n", text):
+        if kind in ("mpl", "policy", "yaml", "cedar", "cedarschema"):
+            if file := re.match(
+                r"(?:#|//) ([\w.]+\.(?:mpl|policy|schema|yaml|cedar|cedarschema))\n", text
+            ):
                 (place / file[1]).write_text(text, encoding="utf-8")
             elif kind == "mpl":
                 mpl.parse_theory(text)
@@ -102,9 +104,12 @@ EXAMPLES = [
     "mpl",
     "proofs.reading",
     "logic.printing",
+    "logic.latex",
     "logic.core",
     "logic.unification",
     "governance.spellings.builder",
+    "governance.workflows.builder",
+    "governance.workflows.directives",
 ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import Any
 
 from eml.draw import svg
@@ -12,6 +11,8 @@ from eml.regression.formula import Formula
 from eml.regression.plots import scatter
 from eml.regression.regress import Outcome
 from eml.rpn import rpn
+from logic.printing import printable
+from proofs.html.single import single_page
 
 DRAWN = 400
 """Trees with a larger K are not drawn."""
@@ -67,18 +68,10 @@ def report(
     target : the name of the target.
     units : of the columns, where known.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
     from sympy.printing.mathml import mathml
 
-    templates = Environment(
-        loader=PackageLoader("eml.regression"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
     best = outcome.best
-    css = files("proofs.html").joinpath("static/porism.css").read_text("utf-8")
     rows: list[dict[str, Any]] = [
         {
             "k": f"{f.k:,}",
@@ -93,9 +86,10 @@ def report(
     points = [(math.log10(f.k), math.log10(max(f.error, 1e-17))) for f in outcome.front]
     tree = best.tree
     unit = f" [{target_unit}]" if target_unit else ""
-    return templates.get_template("regression.html.j2").render(
-        target=target,
-        css=Markup(css),
+    return single_page(
+        "eml.regression",
+        "regression.html.j2",
+        target=printable(target),
         best=best,
         mathml=Markup(mathml(best_shown(best), printer="presentation")),
         claim=claim(best),

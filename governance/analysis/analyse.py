@@ -92,6 +92,8 @@ class Analyser(Searcher):
 
         def goal(moment: Subject, past: Past) -> Expr:
             a, b = moment.decision(low, past), moment.decision(high, past)
+            if a.asks is a.permits and b.asks is b.permits:
+                return z3.And(a.permits, z3.Not(b.permits))
             return z3.Or(z3.And(a.permits, z3.Not(b.permits)), z3.And(a.asks, z3.Not(b.asks)))
 
         return self.find(
@@ -124,11 +126,25 @@ class Analyser(Searcher):
 
     def equivalent(self, a: Policy, b: Policy) -> Answer:
         """Both policies always decide the same."""
-        for first, second in ((a, b), (b, a)):
-            answer = self.implies(first, second)
-            if not answer.proved:
-                break
-        return msgspec.structs.replace(answer, question=f"{a.name} is equivalent to {b.name}")
+        z3 = self.encoder.z3
+
+        def goal(moment: Subject, past: Past) -> Expr:
+            x, y = moment.decision(a, past), moment.decision(b, past)
+            if x.asks is x.permits and y.asks is y.permits:
+                return x.permits != y.permits
+            return z3.Or(x.permits != y.permits, x.asks != y.asks)
+
+        return self.find(
+            f"{a.name} is equivalent to {b.name}",
+            [
+                c
+                for c in self.encoder.cases()
+                if not (self._clear(a, b, c) and self._clear(b, a, c))
+            ],
+            goal,
+            lambda r, h: self.rank(a, r, h) != self.rank(b, r, h),
+            lambda r, h: self._both(a, b, r, h),
+        )
 
     def compare(self, old: Policy, new: Policy) -> Comparison:
         """How a new policy stands to an old one, with a witness for each difference."""

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from governance.analysis.meaning import Meaning, Unanalysed
 from governance.analysis.references import References
 from governance.analysis.values import Values
+from governance.conditions import FALSE_TERM, TRUE_TERM
 from governance.extensions import DAY, FUNCTIONS, LOOPBACK, MULTICAST
 from governance.sorts import (
     ENTITY,
@@ -138,7 +139,7 @@ class Conditions(References):
                 return self.yes, self.environment[name]
             case If(condition, then, otherwise):
                 yes, no = self.truths(condition)
-                if (str(then), str(otherwise)) == ("true", "false"):
+                if (then, otherwise) == (TRUE_TERM, FALSE_TERM):
                     return self.any(yes, no), self.values.make("bool", yes)
                 (sure_a, x), (sure_b, y) = self.term(then), self.term(otherwise)
                 sure = self.any(self.all(yes, sure_a), self.all(no, sure_b))

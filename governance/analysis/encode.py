@@ -13,7 +13,7 @@ from governance.analysis.meaning import Meaning, Totals
 from governance.analysis.moments import Asker, Moment, Subject
 from governance.past import Monitor
 from governance.policy import Rule, RuleSet
-from governance.schema import Schema, Tool
+from governance.schema import Parameter, Schema, Tool
 from logic.smt import Translator
 
 SPECIAL = frozenset({"principal", "tool", "now"})
@@ -51,7 +51,7 @@ class Encoder(AnyEncoder):
     def __init__(self, schema: Schema, monitors: Mapping[str, Monitor]) -> None:
         super().__init__(schema, monitors)
         self.translator = Translator(self.meaning)
-        self._totals: dict[tuple[str, bool], Totals] = {}
+        self._totals: dict[tuple[tuple[Parameter, ...], bool], Totals] = {}
         self._rules: dict[int, dict[str, list[Rule]]] = {}
         self._kept: list[RuleSet] = []  # so that no other object takes their place in memory
         self._moments: dict[str, Moment] = {}
@@ -86,7 +86,7 @@ class Encoder(AnyEncoder):
         return self._made_total(tool, False)
 
     def _made_total(self, tool: Tool, overflow: bool) -> Totals:
-        found = self._totals.get((tool.name, overflow))
+        found = self._totals.get((tool.parameters, overflow))
         if found is None:
             optional = {p.name for p in tool.parameters if p.optional}
             always = {p.name for p in tool.parameters} - optional
@@ -96,7 +96,7 @@ class Encoder(AnyEncoder):
                     return None
                 return name in always or name in SPECIAL or name.startswith("label ")
 
-            found = self._totals[tool.name, overflow] = Totals(presence, overflow)
+            found = self._totals[tool.parameters, overflow] = Totals(presence, overflow)
         return found
 
     def rules(self, policy: RuleSet, tool: str) -> list[Rule]:

@@ -153,6 +153,9 @@ class _Linter:
             yield self._of(rule, code, message, standing.by, standing.witness)
 
     def _undefined(self, rule: Rule) -> Iterator[Finding]:
+        if self.analyser.open is not None and not self.analyser.open.declared:
+            return  # without declared types any attribute may be missing, in almost every rule
+
         def goal(moment: Subject, past: Past) -> Expr:
             # That numbers may leave 64 bits is left to `Analyser.never_errors`.
             return moment.undefined(rule, past, overflow=False)

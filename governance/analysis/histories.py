@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from governance.analysis.meaning import Unanalysed
 from governance.analysis.moments import Moment
 from governance.past import Monitor, Pattern
 from governance.request import Event
@@ -65,6 +66,20 @@ class Slot:
                     parts.append(moment.truth(totals.term(key), _no_past))
                     parts.append(moment.value(key, _no_past) == wanted)
             found.append((self.encoder.meaning.all(parts), moment))
+        return found
+
+    def fields(
+        self, field: Term, selected: Sequence[tuple[Expr, Moment]]
+    ) -> list[tuple[Expr, Expr]]:
+        """Of what was selected: when the event has an argument, and its value."""
+        if field.sort.name == "Set":
+            raise Unanalysed("how many different sets there were")
+        found = []
+        for condition, moment in selected:
+            if isinstance(field, Var) and field.name in moment.args:
+                sure = moment.truth(moment.totals().term(field), _no_past)
+                value = moment.value(field, _no_past)
+                found.append((self.encoder.meaning.all([condition, sure]), value))
         return found
 
     def event(self, solver: Solver) -> list[Event]:
@@ -138,7 +153,9 @@ class History:
                     [z3.If(m, s.times, 0) for m, s in zip(inside, self.slots, strict=True)]
                 )
         assert monitor.field is not None
-        fields = [self._fields(monitor.field, case) for case in cases]
+        fields = [
+            slot.fields(monitor.field, case) for slot, case in zip(self.slots, cases, strict=True)
+        ]
         if monitor.operation == "sum":
             return self._sum(
                 [
@@ -162,15 +179,6 @@ class History:
         return self.encoder.z3.Sum(
             [self.encoder.z3.IntVal(0, self.encoder.meaning.context), *terms]
         )
-
-    def _fields(self, field: Term, case: list[tuple[Expr, Moment]]) -> list[tuple[Expr, Expr]]:
-        z3, found = self.encoder.z3, []
-        for selected, moment in case:
-            totals = moment.totals()
-            if isinstance(field, Var) and field.name in moment.args:
-                sure = moment.truth(totals.term(field), _no_past)
-                found.append((z3.And(selected, sure), moment.value(field, _no_past)))
-        return found
 
     def _recent(self, monitor: Monitor, slot: Slot) -> Expr:
         if monitor.window is None:

@@ -13,6 +13,7 @@ import msgspec
 
 from governance.analysis.analyse import Analyser
 from governance.analysis.histories import History
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import DEPTHS, Answer
@@ -24,11 +25,10 @@ from governance.request import Event, Request
 from governance.runtime.decider import Decider
 from governance.runtime.evaluate import Compiler
 from governance.sorts import (
+    INT,
     NUMBERS,
-    Decimal,
-    Duration,
-    Time,
     Undefined,
+    Value,
     constant,
     constant_value,
     is_constant,
@@ -50,22 +50,40 @@ class Limit(msgspec.Struct, frozen=True):
         return f"{self.monitor.name} <= {self.bound.symbol}"
 
 
+class Boundary(msgspec.Struct, frozen=True):
+    """A comparison with a constant: values one unit below it, at it and one above, each with a
+    request that has the value, and what is decided; None where no request has it."""
+
+    rule: Rule
+    comparison: str
+    below: tuple[Value, Witness | None]
+    at: tuple[Value, Witness | None]
+    above: tuple[Value, Witness | None]
+
+
+def _near(value: Value) -> list[Value]:
+    return [type(value)(int(value) + step) for step in (-1, 0, 1)]
+
+
 def limits(policy: RuleSet) -> list[Limit]:
     """The limits that a policy's rules put on totals, each once for a rule."""
     found: dict[tuple[str, str, str], Limit] = {}
     for rule in policy.own:
         for low, high in _bounds(rule.condition, rule.effect != "forbid"):
             parts = [*_summands(low, 1), *_summands(high, -1)]
-            bounds = [(sign, t) for sign, t in parts if is_constant(t)]
-            if len(bounds) != 1 or bounds[0][0] > 0:
+            bounds = [t for sign, t in parts if is_constant(t) and sign < 0]
+            # To a count the request itself may be added, which is one.
+            more = [t for sign, t in parts if is_constant(t) and sign > 0]
+            if len(bounds) != 1 or any(t != constant(1, INT) for t in more):
                 continue
-            bound = bounds[0][1]
+            bound = bounds[0]
+            counted: tuple[str, ...] = ("count",) if more else ("sum", "count")
             for sign, term in parts:
                 monitor = policy.watched.get(term.symbol) if isinstance(term, App) else None
                 if (
                     monitor is not None
                     and sign > 0
-                    and monitor.operation in ("sum", "count")
+                    and monitor.operation in counted
                     and not monitor.pattern.keys
                     and isinstance(bound, App)
                 ):
@@ -84,6 +102,28 @@ def _bounds(formula: Formula, positive: bool) -> Iterator[tuple[Term, Term]]:
             yield from _bounds(body, not positive)
         case Atom("<" | "<=", (a, b)):
             yield (a, b) if positive else (b, a)
+
+
+def _comparisons(formula: Formula, positive: bool = True) -> Iterator[tuple[Term, App, str]]:
+    """The terms that a condition compares with constants, the constants, and the comparisons."""
+    match formula:
+        case And(a, b) | Or(a, b):
+            yield from _comparisons(a, positive)
+            yield from _comparisons(b, positive)
+        case Not(body):
+            yield from _comparisons(body, not positive)
+        case Atom("<" | "<=" as sign, (a, b)) if a.sort in NUMBERS:
+            shown: Formula = formula
+            if isinstance(a, App) and is_constant(a):
+                # As most people write it: what varies stands left.
+                a, b = b, a
+                shown = Not(Atom("<" if sign == "<=" else "<=", (a, b)))
+            if isinstance(b, App) and is_constant(b) and not is_constant(a):
+                yield a, b, show_condition(shown if positive else _negated(shown))
+
+
+def _negated(formula: Formula) -> Formula:
+    return formula.body if isinstance(formula, Not) else Not(formula)
 
 
 def _summands(term: Term, sign: int) -> list[tuple[int, Term]]:
@@ -126,8 +166,12 @@ class LimitAnalyser:
 
     def _on(self, limit: Limit, moment: Moment) -> tuple[Verdict, Witness | None]:
         solver = Solver(self.encoder.meaning)
+        moment.looked_up.clear()
         solver.add(self._passes(limit, moment, moment.any_past), *moment.constraints)
         answer = self.analyser.check(solver, str(limit))
+        if answer == "sat":
+            solver.add(*Laws(self.analyser.native, moment).found())
+            answer = self.analyser.check(solver, f"{limit}, after any past")
         if answer != "sat":
             return (
                 (Verdict("PROVED"), None)
@@ -210,30 +254,17 @@ class LimitAnalyser:
 
     # -- at the boundary -------------------------------------------------------------------
 
-    def boundary(self, rule: Rule) -> Iterator[tuple[str, dict[str, Witness | None]]]:
-        """For each comparison of a rule with a constant: a request one unit below, at, above.
+    def boundary(self, rule: Rule) -> Iterator[Boundary]:
+        """Each comparison of a rule with a constant, seen from both sides.
 
         Where possible, all else in the rule is satisfied; the decisions tell what the limit does.
         """
-        for low, high in _bounds(rule.condition, True):
-            if low.sort not in NUMBERS or not (is_constant(low) or is_constant(high)):
-                continue
-            term, bound = (low, high) if is_constant(high) else (high, low)
-            shown = show_condition(Atom("<=", (low, high)))
-            yield (
-                shown,
-                {
-                    name: self._at(rule, term, int(constant_value(bound)) + step)  # type: ignore[arg-type]
-                    for name, step in (("below", -1), ("at", 0), ("above", 1))
-                },
-            )
+        for term, bound, shown in _comparisons(rule.condition):
+            near = _near(constant_value(bound))
+            yield Boundary(rule, shown, *((value, self._at(rule, term, value)) for value in near))
 
-    def _at(self, rule: Rule, term: Term, value: int) -> Witness | None:
-        wanted = constant(value, term.sort)
-        if term.sort.name != "Int":
-            wrap = {"Decimal": Decimal, "Duration": Duration, "Time": Time}[term.sort.name]
-            wanted = constant(wrap(value), term.sort)
-        test = Equal(term, wanted)
+    def _at(self, rule: Rule, term: Term, value: Value) -> Witness | None:
+        test = Equal(term, constant(value, term.sort))
 
         def goal(moment: Subject, past: Past) -> Expr:
             assert isinstance(moment, Moment)

@@ -32,6 +32,10 @@ Past: TypeAlias = Callable[[str, Sequence[Expr]], Expr]
 """The value of a history operator for given keys."""
 
 
+MOST_PAIRS = 40_000
+"""So many combinations of sets and elements are looked at."""
+
+
 class Unanalysed(Exception):
     """Something is outside of what the analyser understands; the verdict is UNKNOWN."""
 
@@ -86,6 +90,8 @@ class Totals:
     def undefined(self, formula: Formula) -> Formula:
         """Holds where the condition has no value."""
         yes, no = self._split(formula)
+        if no == negation(yes):
+            return FALSE
         return both(negation(yes), negation(no))
 
     def _split(self, formula: Formula) -> tuple[Formula, Formula]:
@@ -149,6 +155,13 @@ class Totals:
                 return either(both(yes, self.term(then)), both(no, self.term(otherwise)))
 
 
+def symbol(name: str) -> str:
+    """A name as Z3 can have it: it would end it at a zero, and SMT-LIB at a bar."""
+    if name.isascii() and name.isprintable() and "|" not in name and "\\" not in name:
+        return name
+    return escape(name).replace("|", "\\u{7c}")
+
+
 # -- Z3 ----------------------------------------------------------------------------------------
 
 
@@ -172,11 +185,14 @@ class Meaning(Interpretation):
         self._below = {name: lattice.below() for name, lattice in schema.lattices.items()}
         self._above = schema.ancestors()
         self._functions: dict[str, Any] = {}
+        self._texts: dict[str, Expr] = {}
         self._constants: dict[tuple[str, Sort], Expr] = {}
         self.principal: Expr = None
         self.roles: Mapping[str, Expr] = {}
-        self.asked: list[tuple[Any, Expr]] = []
+        self.asked: dict[int, dict[int, Expr]] = {}
         """Which elements were looked for in which set parameter."""
+        self._compared: list[tuple[Expr, Expr, Expr, Expr]] = []
+        self._closed: tuple[int, list[Expr]] = (0, [])
 
     # -- sorts ---------------------------------------------------------------------------
 
@@ -198,6 +214,7 @@ class Meaning(Interpretation):
 
     def constant(self, name: str, sort: Sort) -> Expr:
         """A fresh constant; a set is a function from possible elements to truth."""
+        name = symbol(name)
         if sort.name == "Set":
             element = self.sort(sort.args[0])
             return self.z3.Function(name, element, self.z3.BoolSort(self.context))
@@ -223,7 +240,10 @@ class Meaning(Interpretation):
 
     def text(self, value: str) -> Expr:
         """A text."""
-        return self.z3.StringVal(escape(value), self.context)
+        found = self._texts.get(value)
+        if found is None:
+            found = self._texts[value] = self.z3.StringVal(escape(value), self.context)
+        return found
 
     # -- symbols -------------------------------------------------------------------------
 
@@ -269,9 +289,62 @@ class Meaning(Interpretation):
         raise Unanalysed(f"'{predicate}'")
 
     def equal(self, left: Expr, right: Expr) -> Expr:
-        if isinstance(left, tuple) or isinstance(right, tuple) or not hasattr(left, "sort"):
-            raise Unanalysed("the equality of sets")
-        return left == right
+        if not self._is_set(left):
+            return left == right
+        if isinstance(left, tuple) and isinstance(right, tuple):
+            return self.all(
+                [self._member(a, right) for a in left] + [self._member(b, left) for b in right]
+            )
+        # Equal sets have the same elements, of those that are asked about; of different ones
+        # there is an example that only one of them has.
+        number = len(self._compared)
+        same = self.z3.Bool(f"equal {number}", self.context)
+        open_ = left if not isinstance(left, tuple) else right
+        example = self.z3.Const(f"example {number}", open_.domain(0))
+        for collection in (left, right):
+            if not isinstance(collection, tuple):
+                self._ask(collection, example)
+        self._compared.append((same, left, right, example))
+        for item in (*self._items(left), *self._items(right)):
+            self._ask(open_, item)
+        return same
+
+    def _is_set(self, value: Expr) -> bool:
+        return isinstance(value, tuple | self.z3.FuncDeclRef)
+
+    def _items(self, collection: Expr) -> tuple[Expr, ...]:
+        return collection if isinstance(collection, tuple) else ()
+
+    def _ask(self, collection: Expr, element: Expr) -> None:
+        self.asked.setdefault(collection.get_id(), {})[element.get_id()] = element
+
+    def closing(self) -> list[Expr]:
+        """What the equalities of sets mean, for all elements that were asked about."""
+        size = len(self._compared) + sum(map(len, self.asked.values()))
+        if self._closed[0] == size or not self._compared:
+            return self._closed[1]
+        z3, found = self.z3, []
+        elements = {i: e for asked in self.asked.values() for i, e in asked.items()}
+        if len(elements) * len(self._compared) > MOST_PAIRS:
+            raise Unanalysed("so many equalities of sets")
+        for same, left, right, example in self._compared:
+            apart = self._inside(example, left) != self._inside(example, right)
+            found.append(z3.Implies(z3.Not(same), apart))
+            sort = example.sort()
+            for element in elements.values():
+                if element.sort() == sort:
+                    agree = self._inside(element, left) == self._inside(element, right)
+                    found.append(z3.Implies(same, agree))
+                    for side in (left, right):
+                        if not isinstance(side, tuple):
+                            self._ask(side, element)
+        self._closed = len(self._compared) + sum(map(len, self.asked.values())), found
+        return found
+
+    def _inside(self, element: Expr, collection: Expr) -> Expr:
+        if isinstance(collection, tuple):
+            return self.any([element == item for item in collection])
+        return collection(element)
 
     def forall(self, variables: Sequence[Var], body: Callable[[Environment], Expr]) -> Expr:
         raise Unanalysed("a quantifier")
@@ -279,10 +352,9 @@ class Meaning(Interpretation):
     exists = forall
 
     def _member(self, element: Expr, collection: Expr) -> Expr:
-        if isinstance(collection, tuple):
-            return self.any([element == item for item in collection])
-        self.asked.append((collection, element))
-        return collection(element)
+        if not isinstance(collection, tuple):
+            self._ask(collection, element)
+        return self._inside(element, collection)
 
     def _label_order(self, lattice: str, a: Expr, b: Expr) -> Expr:
         numbers, below = self._numbers[Sort(lattice)], self._below[lattice]
@@ -322,6 +394,8 @@ class Meaning(Interpretation):
 
     def unknown(self, name: str, args: Sequence[Expr], sort: Sort) -> Expr:
         """An unknown function of that name, applied."""
+        if any(self._is_set(a) for a in args):
+            raise Unanalysed("an event that is tied to a set")
         found = self._functions.get(name)
         if found is None:
             found = self._functions[name] = self.z3.Function(

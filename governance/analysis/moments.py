@@ -156,7 +156,7 @@ class Moment(Subject):
 
     @property
     def constraints(self) -> list[Expr]:
-        return self._constraints
+        return [*self._constraints, *self.encoder.meaning.closing()]
 
     def totals(self) -> Totals:
         """Which arguments are there."""
@@ -261,12 +261,10 @@ class Moment(Subject):
     def _read(self, solver: Solver, expression: Expr, sort: Sort) -> Value:
         if sort.name == "Set":
             inner = sort.args[0]
-            found = {
-                self._read(solver, element, inner)
-                for collection, element in self.encoder.meaning.asked
-                if collection is expression and solver.value(collection(element))
-            }
-            return frozenset(found)
+            asked = self.encoder.meaning.asked.get(expression.get_id(), {})
+            return frozenset(
+                self._read(solver, e, inner) for e in asked.values() if solver.value(expression(e))
+            )
         value = solver.value(expression)
         members = self.encoder.schema.members(sort)
         if members:

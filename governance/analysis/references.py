@@ -10,13 +10,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from governance.analysis.meaning import Meaning, Unanalysed
+from governance.analysis.meaning import MOST_PAIRS, Meaning, Unanalysed, symbol
 from governance.analysis.values import KINDS, Values
 from governance.sorts import Entity
 from logic.smt import Expr
 
-MOST_PAIRS = 40_000
-"""So many combinations of sets and elements are looked at."""
+SMALL = 30
+"""The elements of a set that is written down are always looked at if there are no more."""
 
 
 class Asked(NamedTuple):
@@ -87,11 +87,11 @@ class References:
     def has_named(self, name: str) -> Expr:
         """Which values have an attribute, as a function."""
         z3, context = self.z3, self.values.context
-        return z3.Function(f"has {name}", self.values.sort, z3.BoolSort(context))
+        return z3.Function(f"has {symbol(name)}", self.values.sort, z3.BoolSort(context))
 
     def attribute_named(self, name: str) -> Expr:
         """An attribute as a function."""
-        return self.z3.Function(f"attribute {name}", self.values.sort, self.values.sort)
+        return self.z3.Function(f"attribute {symbol(name)}", self.values.sort, self.values.sort)
 
     # -- asking -----------------------------------------------------------------------------
 
@@ -117,13 +117,20 @@ class References:
         return self.has_tag(value, text)
 
     def set(self, items: Sequence[Expr]) -> Expr:
+        """A set that is written down."""
         made = self.values.fresh("set")
         self.facts.append(self.values.is_a("set", made))
         self.literals[made.get_id()] = list(items)
-        self.asked.sets[made.get_id()] = made
-        for item in items:
-            self.asked.elements.setdefault(item.get_id(), item)
+        if len(items) <= SMALL:
+            self._ask(made)
         return made
+
+    def _ask(self, collection: Expr) -> None:
+        """Which elements a set has is asked; of one that is written down they are known."""
+        if collection.get_id() not in self.asked.sets:
+            self.asked.sets[collection.get_id()] = collection
+            for item in self.literals.get(collection.get_id(), ()):
+                self.asked.elements.setdefault(item.get_id(), item)
 
     def record(self, fields: Mapping[str, Expr]) -> Expr:
         made = self.values.fresh("record")
@@ -151,8 +158,8 @@ class References:
     def rule(self, truth: Expr, name: str, x: Expr, y: Expr, example: Expr) -> None:
         """What a truth about sets means, with an element that shows it (or its negation)."""
         self.asked.elements[example.get_id()] = example
-        for collection in (x, y):
-            self.asked.sets.setdefault(collection.get_id(), collection)
+        self._ask(x)
+        self._ask(y)
         self._rules.append((truth, name, x, y, example))
 
     def compare(self, x: Expr, y: Expr) -> None:
@@ -164,6 +171,8 @@ class References:
 
     def _plain(self, value: Expr) -> bool:
         """Whether a value is seen to be no set and no record."""
+        if any(value.get_id() == v.get_id() for n, v in self.environment.items() if n != "context"):
+            return True
         name = value.decl().name()
         return name in {k for k, _ in KINDS} - {"set", "record"}
 
@@ -180,11 +189,13 @@ class References:
         """What holds of everything that was asked about, in every world."""
         found = [*self.facts]
         elements = list(self.asked.elements.values())
-        if len(elements) * (len(self._rules) + len(self.literals)) > MOST_PAIRS:
+        known = {k: items for k, items in self.literals.items() if k in self.asked.sets}
+        size = len(self._rules) + sum(map(len, known.values()))
+        if len(elements) * size > MOST_PAIRS:
             raise Unanalysed("so many sets")
         for truth, name, x, y, example in self._rules:
             found += self._meaning_of(truth, name, x, y, example, elements)
-        for key, items in self.literals.items():
+        for key, items in known.items():
             made = self.asked.sets[key]
             found += [
                 self.holds(made, e) == self.any(*(e == item for item in items)) for e in elements
@@ -199,9 +210,7 @@ class References:
             value = self.tag(base, text)
             sane.setdefault(value.get_id(), value)
         sane.update(self.asked.elements)
-        for value in sane.values():
-            found += self.values.sane(value)
-        return found
+        return [*found, *map(self.values.sane, sane.values())]
 
     def _meaning_of(
         self, truth: Expr, name: str, x: Expr, y: Expr, example: Expr, elements: Sequence[Expr]

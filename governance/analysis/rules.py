@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from governance.analysis.analyse import Analyser
+from governance.analysis.encode import AnyEncoder
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Moment, Subject
 from governance.analysis.search import Answer
@@ -29,6 +31,9 @@ _STRONGER: dict[str, tuple[str, ...]] = {
 }
 
 
+_RAN_OUT = ("unknown", ("the solver's effort ran out",))
+
+
 class Standing(msgspec.Struct, frozen=True):
     """How a rule stands among the others.
 
@@ -44,6 +49,52 @@ class Standing(msgspec.Struct, frozen=True):
     witness: Witness | None = None
 
 
+class _Slice:
+    """The rules that can apply in one case, each with a mark that says whether it is satisfied."""
+
+    def __init__(self, encoder: AnyEncoder, rules: Sequence[Rule], hits: Sequence[Expr]) -> None:
+        self._z3 = encoder.z3
+        self._meaning = encoder.meaning
+        self.rules = rules
+        self.solver = Solver(encoder.meaning, measured=False)
+        context = encoder.meaning.context
+        self.marks = {r.name: self._z3.Bool(f"rule {i}", context) for i, r in enumerate(rules)}
+        self.solver.add(*(self.marks[r.name] == h for r, h in zip(rules, hits, strict=True)))
+        self._any: dict[tuple[str, ...], Expr | None] = {}
+        self._alone: dict[str, Expr] = {}
+        self._unmarked: dict[str, Expr] = {}
+
+    def _of(self, effects: Sequence[str]) -> list[Expr]:
+        return [self.marks[r.name] for r in self.rules if r.effect in effects]
+
+    def any_of(self, *effects: str) -> Expr | None:
+        """Whether any rule with one of these effects is satisfied; None if there are no such."""
+        if effects not in self._any:
+            marks = self._of(effects)
+            found = marks[0] if len(marks) == 1 else None
+            if len(marks) > 1:
+                found = self._z3.Bool(f"any {' or '.join(effects)}", self._meaning.context)
+                self.solver.add(found == self._meaning.any(marks))
+            self._any[effects] = found
+        return self._any[effects]
+
+    def unmarked(self, name: str) -> Expr:
+        """That a rule is not satisfied."""
+        found = self._unmarked.get(name)
+        if found is None:
+            found = self._unmarked[name] = self._z3.Not(self.marks[name])
+        return found
+
+    def alone(self, effect: str) -> Expr:
+        """That no two rules with this effect are satisfied."""
+        found = self._alone.get(effect)
+        if found is None:
+            found = self._alone[effect] = self._z3.Bool(f"one {effect}", self._meaning.context)
+            at_most_one = self._z3.AtMost(*self._of([effect]), 1)
+            self.solver.add(self._z3.Implies(found, at_most_one))
+        return found
+
+
 class RuleAnalyser:
     """The rules of one set."""
 
@@ -53,7 +104,7 @@ class RuleAnalyser:
         self.encoder = analyser.encoder
         self.z3 = self.encoder.z3
         self._decider = Decider(policy)
-        self._solvers: dict[str, tuple[Solver, dict[str, Expr]]] = {}
+        self._slices: dict[str, _Slice] = {}
 
     # -- standing --------------------------------------------------------------------------
 
@@ -79,53 +130,65 @@ class RuleAnalyser:
         return Standing(rule, status, by, self._overlap(rule, by) if status != "vacuous" else None)
 
     def _on(self, rule: Rule, tool: str) -> tuple[str, tuple[str, ...]]:
-        solver, hits = self._slice(tool)
-        effort = self.analyser.effort
-        others = [r for r in self.encoder.rules(self.policy, tool) if r.name != rule.name]
+        part = self._slice(tool)
+        own = part.marks[rule.name]
+        lets = part.any_of("permit", "ask") if rule.effect == "forbid" else None
         stronger = _STRONGER[rule.effect]
-        with solver.scope():
-            solver.add(hits[rule.name])
-            answer = solver.check(effort)
-            if answer == "unsat":
-                return "vacuous", ()
-            if rule.effect == "forbid":
-                weaker = [hits[r.name] for r in others if r.effect != "forbid"]
-                if not weaker:
-                    return "idle", ()
-                solver.add(self.encoder.meaning.any(weaker))
-                if solver.check(effort) == "unsat":
-                    return "idle", ()
-            over = [r for r in others if r.effect in stronger]
-            if over and (by := self._core(solver, over, hits)) is not None:
-                return "shadowed", by
-            same = [r for r in others if r.effect == rule.effect]
-            if same and (by := self._core(solver, [*over, *same], hits)) is not None:
-                return "redundant", by
-            if answer == "unknown":
-                return "unknown", ("the solver's effort ran out",)
-        return "live", ()
+        over = [r for r in part.rules if r.effect in stronger]
+        same = [r for r in part.rules if r.effect == rule.effect and r.name != rule.name]
+        # Mostly a rule decides somewhere alone; that takes one question to see.
+        alone = [own, *self._not(part, stronger)]
+        if same:
+            alone.append(part.alone(rule.effect))
+        if lets is not None:
+            alone.append(lets)
+        if rule.effect != "forbid" or lets is not None:
+            answer = self._check(part, alone)
+            if answer == "sat":
+                return "live", ()
+        satisfied = self._check(part, [own])
+        if satisfied == "unsat":
+            return "vacuous", ()
+        if rule.effect == "forbid":
+            if lets is None or self._check(part, [own, lets]) == "unsat":
+                return "idle", ()
+            own = self.z3.And(own, lets)
+        if over:
+            free = [own, *self._not(part, stronger)]
+            if self._check(part, free) == "unsat":
+                by = self._core(part, own, over)
+                return ("shadowed", by) if by is not None else _RAN_OUT
+        if same and (by := self._core(part, own, [*over, *same])) is not None:
+            return "redundant", by
+        return _RAN_OUT
 
-    def _core(
-        self, solver: Solver, rules: Sequence[Rule], hits: dict[str, Expr]
-    ) -> tuple[str, ...] | None:
-        """The fewest of these rules of which one is satisfied whenever the constraints are."""
-        with solver.scope():
-            solver.add(*(self.z3.Not(hits[r.name]) for r in rules))
-            if solver.check(self.analyser.effort) != "unsat":
-                return None
-        core = solver.core([self.z3.Not(hits[r.name]) for r in rules], self.analyser.effort)
+    def _check(self, part: _Slice, assuming: Sequence[Expr]) -> str:
+        return part.solver.check(self.analyser.effort, self.analyser.patience, assuming)
+
+    def _not(self, part: _Slice, effects: Sequence[str]) -> list[Expr]:
+        found = [part.any_of(effect) for effect in effects]
+        return [self.z3.Not(e) for e in found if e is not None]
+
+    def _core(self, part: _Slice, own: Expr, rules: Sequence[Rule]) -> tuple[str, ...] | None:
+        """The fewest of these rules of which one is satisfied whenever a rule is."""
+        none = [part.unmarked(r.name) for r in rules]
+        with part.solver.scope():
+            part.solver.add(own)
+            core = part.solver.core(none, self.analyser.effort, self.analyser.patience)
         return tuple(rules[i].name for i in core) if core is not None else None
 
-    def _slice(self, tool: str) -> tuple[Solver, dict[str, Expr]]:
+    def _slice(self, tool: str) -> _Slice:
         """The rules of a tool, and a solver that knows what their requests satisfy."""
-        found = self._solvers.get(tool)
+        found = self._slices.get(tool)
         if found is None:
             moment = self.encoder.subject(tool)
-            solver, hits = Solver(self.encoder.meaning), {}
-            for rule in self.encoder.rules(self.policy, tool):
-                hits[rule.name] = moment.hit(rule, moment.any_past)
-            solver.add(*moment.constraints)
-            found = self._solvers[tool] = solver, hits
+            moment.looked_up.clear()
+            rules = self.encoder.rules(self.policy, tool)
+            hits = [moment.hit(rule, moment.any_past) for rule in rules]
+            found = self._slices[tool] = _Slice(self.encoder, rules, hits)
+            found.solver.add(*moment.constraints)
+            if isinstance(moment, Moment) and moment.looked_up:
+                found.solver.add(*Laws(self.analyser.native, moment).found())
         return found
 
     def _overlap(self, rule: Rule, by: Sequence[str]) -> Witness | None:

@@ -15,6 +15,7 @@ import msgspec
 
 from governance.analysis.encode import AnyEncoder, Encoder
 from governance.analysis.histories import History, Slot
+from governance.analysis.laws import Laws
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Moment, Subject
 from governance.analysis.situations import WorldEncoder
@@ -25,14 +26,24 @@ from governance.request import Decision, Event, Request
 from governance.runtime.decider import Decider
 from governance.worlds import OpenSchema, Situated
 from logic.errors import PorismError
+from logic.notebook import fragment, plain
 from logic.smt import Expr, Solver
 from proofs.verdict import Verdict
 
 EFFORT = 8_000_000
 """How hard Z3 tries for one question; some two seconds."""
 
+PATIENCE = 5_000
+"""Milliseconds for one question about an open world, whatever it counts as effort."""
+
 DEPTHS = (1, 2, 4, 6)
 """How many events are tried for a past that is a witness."""
+
+SHORT = 2
+"""A past that is tried before anything is proved."""
+
+MANY = 8
+"""So many cases are first asked about together."""
 
 Goal: TypeAlias = Callable[[Subject, Past], Expr]
 """What a request and a past must satisfy."""
@@ -55,6 +66,12 @@ class Answer(msgspec.Struct, frozen=True):
     def refuted(self) -> bool:
         """Whether the answer is REFUTED."""
         return self.verdict.status == "REFUTED"
+
+    def _repr_html_(self) -> str:
+        lines = self.witness.lines() if self.witness else []
+        shown = "<pre>" + "\n".join(map(plain, lines)) + "</pre>" if lines else ""
+        status, detail = plain(self.verdict.status), plain(self.verdict.detail)
+        return fragment(f"<p>{plain(self.question)}: <b>{status}</b> {detail}</p>{shown}")
 
 
 class Searcher:
@@ -94,10 +111,12 @@ class Searcher:
         self.encoder: AnyEncoder = (
             Encoder(self.schema, monitors)
             if self.open is None
-            else WorldEncoder(self.open, monitors)
+            else WorldEncoder(self.open, monitors, policies)
         )
         self.shrinker = Shrinker(policies) if self.open is None else WorldShrinker(self.open)
         self.effort = effort
+        # Data types can keep Z3 busy without counting as effort.
+        self.patience = PATIENCE if self.open is not None else None
         self.depths = [d for d in DEPTHS if d < depth] + [depth]
         self._dump = dump
         self._second = second
@@ -151,7 +170,7 @@ class Searcher:
         """
         start = time.perf_counter()
         worst = Verdict("PROVED")
-        for case in cases:
+        for case in self._promising(question, list(cases), goal):
             try:
                 verdict, witness = self.find_on(question, case, goal, holds)
             except Unanalysed as why:
@@ -163,6 +182,34 @@ class Searcher:
             if badness(verdict) > badness(worst):
                 worst = verdict
         return Answer(question, worst, None, time.perf_counter() - start)
+
+    def _promising(self, question: str, cases: list[str], goal: Goal) -> list[str]:
+        """The cases that are worth a look of their own, the one with an answer first.
+
+        Setting a question up takes longer than answering it: many are asked as one.
+        """
+        if len(cases) < MANY or self.open is not None:
+            return cases
+        constraints: dict[int, Expr] = {}
+        formulas: dict[str, Expr] = {}
+        try:
+            for case in cases:
+                moment = self.encoder.subject(case)
+                formula = goal(moment, moment.any_past)
+                if not self.encoder.z3.is_false(formula):
+                    formulas[case] = formula
+                    constraints |= {c.get_id(): c for c in moment.constraints}
+        except Unanalysed:
+            return cases
+        solver = Solver(self.encoder.meaning, measured=False)
+        solver.add(self.encoder.meaning.any(list(formulas.values())), *constraints.values())
+        answer = self.check(solver, f"{question}: {len(formulas)} cases")
+        if answer == "unsat":
+            return []
+        if answer == "sat":
+            first = next(c for c, f in formulas.items() if solver.value(f))
+            return [first, *(c for c in formulas if c != first)]
+        return list(formulas)
 
     def find_on(
         self,
@@ -177,9 +224,8 @@ class Searcher:
         formula = goal(moment, moment.any_past)
         if self.encoder.z3.is_false(formula):
             return Verdict("PROVED"), None
-        solver = Solver(self.encoder.meaning)
+        solver = Solver(self.encoder.meaning, measured=False)
         solver.add(formula, *moment.constraints)
-        self.encoder.meaning.asked = self.encoder.meaning.asked[-1000:]
         answer = self.check(solver, f"{question}: {case}")
         if answer == "unsat":
             return Verdict("PROVED"), None
@@ -198,7 +244,19 @@ class Searcher:
         ]
         monitors = [monitor for monitor, _ in moment.looked_up.values()]
         assert isinstance(moment, Moment)
-        return self.search(question, moment, goal, holds, monitors, counts)
+        # Most witnesses are short: proofs come before the long ones are looked for.
+        short = [d for d in self.depths if d <= SHORT]
+        verdict, found = self.search(question, moment, goal, holds, monitors, counts, short)
+        if verdict.status != "BOUNDED":
+            return verdict, found
+        laws = Laws(self.native, moment).found()
+        solver.add(*laws)
+        if laws and self.check(solver, f"{question}: {case}, after any past") == "unsat":
+            return Verdict("PROVED"), None
+        deep = [d for d in self.depths if d > SHORT]
+        return self.search(
+            question, moment, goal, holds, monitors, counts, deep, max(short, default=0)
+        )
 
     def search(
         self,
@@ -208,13 +266,15 @@ class Searcher:
         holds: Callable[[Request, Sequence[Event]], bool],
         monitors: Sequence[Monitor],
         counts: Sequence[int],
+        depths: Sequence[int] | None = None,
+        tried: int = 0,
     ) -> tuple[Verdict, tuple[Request, tuple[Event, ...]] | None]:
         """A sequence of events that is a witness, the shortest first."""
         many = max((c for c in counts if 1 < c <= 100_000), default=1)
-        verdict = Verdict("BOUNDED", "0")
-        for depth in self.depths:
+        verdict = Verdict("BOUNDED", str(tried))
+        for depth in self.depths if depths is None else depths:
             history = self.history(moment, monitors, depth, many)
-            solver = Solver(self.encoder.meaning)
+            solver = Solver(self.encoder.meaning, measured=False)
             solver.add(goal(moment, history), *moment.constraints, *history.constraints())
             answer = self.check(solver, f"{question}: {moment.tool.name}, {depth} events")
             if answer == "unknown":
@@ -243,7 +303,7 @@ class Searcher:
         """The solver's answer, written out and confirmed where that is wanted."""
         if self._dump is not None:
             self._dump(title, solver.smtlib())
-        answer = solver.check(self.effort)
+        answer = solver.check(self.effort, self.patience)
         if self._second is not None and answer != "unknown":
             other = self._second(solver.smtlib())
             if other not in (answer, "unknown"):

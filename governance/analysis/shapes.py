@@ -14,7 +14,7 @@ from governance.worlds import (
     SetType,
     Type,
 )
-from logic.smt import Expr
+from logic.smt import Expr, unescape
 from logic.terms import Sort
 
 _KIND: dict[Sort, str] = {
@@ -173,7 +173,7 @@ class Shapes:
                     has = world.has_tag(*value.children())
                     found.append((z3.And(values.is_a("entity", base), guard, has), declared.tags))
         elif kind.startswith("attribute "):
-            base, attribute = value.children()[0], kind.removeprefix("attribute ")
+            base, attribute = value.children()[0], unescape(kind.removeprefix("attribute "))
             has = world.has_named(attribute)(base)
             for name, declared in self._schema.types.items():
                 if attribute in declared.attributes.attributes:

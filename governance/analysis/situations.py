@@ -12,16 +12,21 @@ from governance.analysis.dynamic import Conditions
 from governance.analysis.encode import AnyEncoder
 from governance.analysis.meaning import Past, Unanalysed
 from governance.analysis.moments import Subject
+from governance.analysis.references import SMALL
 from governance.analysis.shapes import Shapes
 from governance.analysis.values import KINDS, Values
+from governance.conditions import TOOL
 from governance.extensions import read_address
 from governance.past import Monitor
-from governance.policy import Rule, RuleSet
-from governance.runtime.dynamic import tagged
+from governance.policy import Policy, Rule, RuleSet
 from governance.schema import Tool
-from governance.sorts import Entity, Value
+from governance.sorts import Entity, Value, tagged
 from governance.worlds import OpenSchema, Situated, World
+from logic.formulas import Equal, conjuncts
 from logic.smt import Expr, Solver
+from logic.terms import App
+
+_OTHER = "any other action"
 
 DEEPEST = 8
 """So deep may a value be that a model has."""
@@ -32,9 +37,9 @@ class Situation(Subject):
 
     encoder: WorldEncoder
 
-    def __init__(self, encoder: WorldEncoder) -> None:
+    def __init__(self, encoder: WorldEncoder, case: str) -> None:
         self.encoder = encoder
-        self.tool = Tool("any request", "call")
+        self.tool = Tool(case, "call")
         self.looked_up = {}
         values = self.values = Values(encoder.meaning)
         z3 = encoder.z3
@@ -44,6 +49,10 @@ class Situation(Subject):
         of = self.environment
         self._kinds = [values.is_a("entity", of[n]) for n in names[:3]]
         self._kinds.append(values.is_a("record", of["context"]))
+        if case in encoder.actions:
+            self._kinds.append(of["tool"] == self.conditions.named(case))
+        else:
+            self._kinds += [of["tool"] != self.conditions.named(a) for a in encoder.actions]
         schema = encoder.schema
         assert isinstance(schema, OpenSchema)
         self._shapes = Shapes(schema, self.conditions) if schema.declared else None
@@ -74,7 +83,7 @@ class Situation(Subject):
                 below = who.relation == "in"
                 cases.append(conditions.below(of["principal"], name) if below else same)
             parts.append(conditions.any(*cases))
-        if rule.tools:
+        if rule.tools and exact_action(rule) is None:
             parts.append(
                 conditions.any(
                     *(conditions.below(of["tool"], conditions.named(t)) for t in rule.tools)
@@ -109,6 +118,8 @@ class _Reading:
         self._codes = {n: name for name, n in self._values.codes.items()}
         self._types = {n: name for name, n in self._world.types.items()}
         self._fields: dict[tuple[str, int], dict[str, Expr]] = {}
+        self._read: dict[tuple[str, int], Value] = {}
+        self._open: set[tuple[str, int]] = set()
         for (_, name), base in self._world.asked.attributes.items():
             key = self._reference(base)
             if key is not None and solver.value(self._world.has_named(name)(base)):
@@ -137,20 +148,19 @@ class _Reading:
                 tags.setdefault(self._name(key[1]), {})[name] = self._value(
                     self._world.tag(base, text), 0
                 )
-        lows = {**asked.low, **asked.high}
-        for low in lows.values():
-            a = self._values.inner("entity", low)
-            ups = [
-                self._name(int(solver.value(self._values.inner("entity", high))))
-                for high in asked.high.values()
-                if self._is_entity(low)
-                and self._is_entity(high)
-                and solver.value(self._world.inside(a, self._values.inner("entity", high)))
-            ]
+        lows = dict(asked.low)
+        if len(asked.high) <= SMALL:  # who is above a group matters only to who is in it
+            lows |= asked.high
+        inner = self._values.inner
+        highs = [inner("entity", high) for high in asked.high.values() if self._is_entity(high)]
+        for low in filter(self._is_entity, lows.values()):
+            a = inner("entity", low)
             name = self._name(int(solver.value(a)))
-            above = [up for up in dict.fromkeys(ups) if up != name]
-            if above and self._is_entity(low):
-                parents[name] = tuple(dict.fromkeys([*parents.get(name, ()), *above]))
+            ups = [b for b in highs if solver.value(self._world.inside(a, b))]
+            above = dict.fromkeys([*parents.get(name, ()), *map(self._named, ups)])
+            above.pop(name, None)
+            if above:
+                parents[name] = tuple(above)
         return World(parents, attributes, tags)
 
     def _is_entity(self, value: Expr) -> bool:
@@ -168,6 +178,9 @@ class _Reading:
 
     def _entity(self, value: Expr) -> Entity:
         return self._name(int(self._solver.value(self._values.inner("entity", value))))
+
+    def _named(self, entity: Expr) -> Entity:
+        return self._name(int(self._solver.value(entity)))
 
     def _name(self, number: int) -> Entity:
         if number in self._codes:
@@ -195,18 +208,28 @@ class _Reading:
                 solver.value(self._values.part(n, value)) for n in ("four", "low", "own", "high")
             )
             return _address(bool(four), int(low), int(own), int(high))
-        if kind == "set":
-            elements = self._world.asked.elements.values()
-            inside = [e for e in elements if solver.value(self._world.holds(value, e))]
-            return frozenset(tagged(self._value(e, depth + 1)) for e in inside)
-        if kind == "record":
-            key = self._reference(value)
-            fields = self._record(self._fields.get(key, {}), depth) if key else {}
-            rest = int(solver.value(self._world.rest(value)))
-            return {**fields, "other": rest} if rest else fields
+        if kind in ("set", "record"):
+            key = kind, int(solver.value(self._values.inner(kind, value)))
+            if key in self._open:
+                raise Unanalysed("a value that has itself in it")
+            if key not in self._read:
+                self._open.add(key)
+                self._read[key] = self._contents(value, key, depth)
+                self._open.discard(key)
+            return self._read[key]
         found = solver.value(self._values.inner(kind, value))
         cls = dict(KINDS)[kind]
         return found if kind in ("bool", "text", "int") else cls(found)  # type: ignore[misc]
+
+    def _contents(self, value: Expr, key: tuple[str, int], depth: int) -> Value:
+        solver = self._solver
+        if key[0] == "set":
+            elements = self._world.asked.elements.values()
+            inside = [e for e in elements if solver.value(self._world.holds(value, e))]
+            return frozenset(tagged(self._value(e, depth + 1)) for e in inside)
+        fields = self._record(self._fields.get(key, {}), depth)
+        rest = int(solver.value(self._world.rest(value)))
+        return {**fields, "other": rest} if rest else fields
 
 
 def _address(four: bool, low: int, own: int, high: int) -> Value:
@@ -220,20 +243,49 @@ def _address(four: bool, low: int, own: int, high: int) -> Value:
     return read_address(f"{text}/{prefix}")
 
 
-class WorldEncoder(AnyEncoder):
-    """Policies over open worlds: one request, of any action."""
+def exact_action(rule: Rule) -> str | None:
+    """The one action that a rule is about, if its condition says so."""
+    for part in conjuncts(rule.condition):
+        match part:
+            case Equal(a, App(name, ())) if a == TOOL and rule.tools == (name,):
+                return name
+    return None
 
-    def __init__(self, schema: OpenSchema, monitors: Mapping[str, Monitor]) -> None:
+
+class WorldEncoder(AnyEncoder):
+    """Policies over open worlds: a case for each action that a rule is about, one for the rest."""
+
+    def __init__(
+        self, schema: OpenSchema, monitors: Mapping[str, Monitor], policies: Sequence[Policy]
+    ) -> None:
         super().__init__(schema, monitors)
-        self._situation: Situation | None = None
+        exact = (exact_action(rule) for policy in policies for rule in policy.rules)
+        self.actions = dict.fromkeys(name for name in exact if name is not None)
+        self._situations: dict[str, Situation] = {}
+        self._rules: dict[int, tuple[RuleSet, dict[str | None, list[int]]]] = {}
 
     def cases(self, rule: Rule | None = None) -> tuple[str, ...]:
-        return ("any request",)
+        own = exact_action(rule) if rule else None
+        return (own,) if own is not None else (*self.actions, _OTHER)
 
     def subject(self, case: str) -> Situation:
-        if self._situation is None:
-            self._situation = Situation(self)
-        return self._situation
+        found = self._situations.get(case)
+        if found is None:
+            found = self._situations[case] = Situation(self, case)
+        return found
 
     def rules(self, policy: RuleSet, case: str) -> list[Rule]:
-        return list(policy.own)
+        kept = self._rules.get(id(policy))
+        if kept is None:
+            index: dict[str | None, list[int]] = {}
+            for number, rule in enumerate(policy.own):
+                index.setdefault(exact_action(rule), []).append(number)
+            # The policy is kept, so that no other object takes its place in memory.
+            kept = self._rules[id(policy)] = policy, index
+        index = kept[1]
+        if case == _OTHER:
+            named = [a for a in index if a is not None and a not in self.actions]
+        else:
+            named = [case] if case in index else []
+        numbers = [n for name in (None, *named) for n in index.get(name, ())]
+        return [policy.own[n] for n in sorted(numbers)]

@@ -47,6 +47,11 @@ class Values:
         if known is None or known[0] is not self.context:
             known = _shared.known = (self.context, self._declare())
         self.sort = known[1]
+        # Looked up once: a data type looks for its functions by name.
+        self._tests = {k: getattr(self.sort, f"is_{k}") for k, _ in KINDS}
+        self._inner = {k: getattr(self.sort, f"the {k}") for k, _ in KINDS if k != "address"}
+        self._any = self.z3.Const("any value", self.sort)
+        self._sane = self._sanity(self._any)
         self.codes: dict[str, int] = {}
         """The numbers of the entities that are named."""
         self._fresh = 0
@@ -71,11 +76,11 @@ class Values:
 
     def is_a(self, kind: str, value: Expr) -> Expr:
         """Whether a value is of that kind."""
-        return getattr(self.sort, f"is_{kind}")(value)
+        return self._tests[kind](value)
 
     def inner(self, kind: str, value: Expr) -> Expr:
         """What is in a value of that kind."""
-        return self.sort.__getattribute__(f"the {kind}")(value)
+        return self._inner[kind](value)
 
     def part(self, name: str, address: Expr) -> Expr:
         """``four``, ``low``, ``high`` or ``own`` of an address."""
@@ -118,8 +123,11 @@ class Values:
         """The number of a named entity."""
         return self.codes.setdefault(entity, len(self.codes))
 
-    def sane(self, value: Expr) -> list[Expr]:
+    def sane(self, value: Expr) -> Expr:
         """What holds of every value: numbers fit, ranges are not empty."""
+        return self.z3.substitute(self._sane, (self._any, value))
+
+    def _sanity(self, value: Expr) -> Expr:
         z3, found = self.z3, []
         for kind in ("int", "decimal", "time", "duration"):
             number = self.inner(kind, value)
@@ -136,7 +144,7 @@ class Values:
                 z3.And(low >= 0, low <= own, own <= high, high < most),
             )
         )
-        return found
+        return z3.And(*found)
 
     def alike(
         self, kinds: Sequence[str], a: Expr, b: Expr, test: Callable[[Expr, Expr], Expr]

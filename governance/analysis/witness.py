@@ -227,7 +227,7 @@ def _ordered(history: Sequence[Event], request: Request) -> bool:
 
 
 class WorldShrinker:
-    """Simpler worlds that show the same, where no declared type keeps them from it."""
+    """Simpler worlds that show the same; what a declared type may require stays."""
 
     def __init__(self, schema: OpenSchema) -> None:
         self._declared = schema.declared
@@ -235,11 +235,12 @@ class WorldShrinker:
     def shrink(
         self, request: Request, history: Sequence[Event], holds: Holds
     ) -> tuple[Request, tuple[Event, ...]]:
-        """Drop attributes, parents and tags as long as ``holds``."""
-        simpler = not self._declared
-        while simpler and isinstance(request, Situated):
+        """Drop attributes, parents and tags, and make numbers small, as long as ``holds``."""
+        tried, simpler = 0, True
+        while simpler and isinstance(request, Situated) and tried < 300:
             simpler = False
             for candidate in self._candidates(request):
+                tried += 1
                 if holds(candidate, history):
                     request, simpler = candidate, True
                     break
@@ -254,13 +255,22 @@ class WorldShrinker:
         for field in ("attributes", "tags"):
             table = getattr(world, field)
             for name, values in table.items():
-                for fewer in _less(values):
-                    changed = replace(world, **{field: {**table, name: fewer}})
-                    yield replace(request, world=changed)
-        for fewer in _less(request.args["context"]):
-            yield replace(request, args={**request.args, "context": fewer})
+                for changed in self._simpler(values):
+                    replaced = replace(world, **{field: {**table, name: changed}})
+                    yield replace(request, world=replaced)
+        for changed in self._simpler(request.args["context"]):
+            yield replace(request, args={**request.args, "context": changed})
 
-
-def _less(fields: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
-    for name in fields:
-        yield {k: v for k, v in fields.items() if k != name}
+    def _simpler(self, fields: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
+        for name, value in fields.items():
+            if not self._declared:
+                yield {k: v for k, v in fields.items() if k != name}
+            if isinstance(value, int) and not isinstance(value, bool):
+                for small in (0, 1):
+                    if abs(value) > small:
+                        yield {**fields, name: type(value)(small)}
+            elif type(value) is str and value not in ("", "x"):
+                yield {**fields, name: "x"}
+            elif isinstance(value, dict):
+                for inner in self._simpler(value):
+                    yield {**fields, name: inner}

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
 
 from governance.analysis.findings import LEVELS, Finding
 from governance.policy import RuleSet
 from governance.printing import show_rule
+from proofs.html.single import single_page
 
 
 def report(policy: RuleSet, findings: Sequence[Finding]) -> str:
     """A page that needs nothing else: the style of the proof pages is inside."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    templates = Environment(
-        loader=PackageLoader("governance.reports"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=StrictUndefined,
-    )
-    css = files("proofs.html").joinpath("static/porism.css").read_text("utf-8")
     marks: dict[str, list[tuple[int, Finding]]] = {rule.name: [] for rule in policy.own}
     for number, finding in enumerate(findings, 1):
         if finding.rule:
             marks[finding.rule].append((number, finding))
     counts = [(sum(f.level == level for f in findings), level) for level in LEVELS]
-    return templates.get_template("report.html.j2").render(
+    return single_page(
+        "governance.reports",
+        "report.html.j2",
         title=policy.name,
-        css=Markup(css),
         lede=f"{len(policy.own)} rules: "
         + ", ".join(f"{n} {level}{'' if n == 1 else 's'}" for n, level in counts)
         + ".",

@@ -7,6 +7,8 @@ from typing import Any
 
 from governance.analysis.analyse import Comparison
 from governance.analysis.findings import CODES, Finding
+from governance.workflows.ir import Workflow
+from governance.workflows.verify import Result
 from logic.errors import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -38,6 +40,28 @@ def sarif_comparison(comparison: Comparison, file: str, version: str) -> dict[st
             text = "\n".join([f"{answer.question}: {answer.verdict.status}", *lines])
             results.append(_result(code, level, text, Span(file, 1, 1)))
     return _log(version, rules, results)
+
+
+def sarif_workflow(workflow: Workflow, results: Sequence[Result], version: str) -> dict[str, Any]:
+    """Claims that are refuted or not decided, as a SARIF log; each with its run."""
+    rules = [{"id": r.claim.name, "shortDescription": {"text": r.claim.text}} for r in results]
+    found = []
+    for r in results:
+        if not r.proved:
+            level = "error" if r.refuted else "warning"
+            lines = r.run.lines() if r.run is not None else []
+            text = "\n".join([f"{r.claim.name}: {r.verdict}", *lines])
+            found.append(_result(r.claim.name, level, text, _place(workflow, r)))
+    return _log(version, rules, found)
+
+
+def _place(workflow: Workflow, result: Result) -> Span | None:
+    """Where the last directive of a run stands, else the claim, else the workflow."""
+    for step in reversed(result.run.steps if result.run is not None else ()):
+        node = workflow.nodes.get(step.node)
+        if step.request is not None and node is not None and node.span is not None:
+            return node.span
+    return result.claim.span or workflow.span
 
 
 def _with_witness(message: str, finding: Finding) -> str:

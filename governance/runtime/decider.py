@@ -22,6 +22,9 @@ MOST_REMEMBERED = 65_536
 """So many combinations of tool and principal are remembered; then all are forgotten."""
 
 
+_NONE: Mapping[str, str] = {}
+
+
 class Candidate(NamedTuple):
     """A rule that could apply, its condition compiled (None: always true)."""
 
@@ -49,7 +52,7 @@ class Judge:
 
     def candidates(self, request: Request, frame: Frame) -> tuple[Candidate, ...]:
         """The rules whose scope has the request in it, in order."""
-        key = (request.tool, request.principal, request.roles)
+        key = (frame.tool, request.principal, request.roles)
         found = self._found.get(key)
         if found is None:
             up = frame.ancestors.get(request.principal, frozenset())
@@ -69,11 +72,13 @@ class Judge:
         return found
 
     def __call__(self, request: Request, frame: Frame) -> Decision:
-        permits: list[str] = []
-        forbids: list[str] = []
-        asks: list[str] = []
+        # Lists are made when something goes into them: most requests meet a rule or two.
+        permits: list[str] | None = None
+        forbids: list[str] | None = None
+        asks: list[str] | None = None
         errors: dict[str, str] | None = None
-        for name, effect, test in self.candidates(request, frame):
+        found = self._found.get((frame.tool, request.principal, request.roles))
+        for name, effect, test in self.candidates(request, frame) if found is None else found:
             try:
                 if test is not None and not test(frame):
                     continue
@@ -86,10 +91,13 @@ class Judge:
                 errors[name] = f"there is no argument {missing}"
                 continue
             if effect == "permit":
+                permits = permits or []
                 permits.append(name)
             elif effect == "forbid":
+                forbids = forbids or []
                 forbids.append(name)
             else:
+                asks = asks or []
                 asks.append(name)
         if forbids:
             return Decision("deny", tuple(forbids), errors or _NONE)
@@ -142,7 +150,8 @@ class Decider:
         compiler = Compiler(self.schema)
         self._compiler = compiler
         self._judge = self._build(policy)
-        self._validators = self.schema.validators()
+        # Names as the schema has them: what is looked up next is then found by identity.
+        self._validators = {name: (name, v) for name, v in self.schema.validators().items()}
         self._roles = frozenset(self.schema.roles)
         self._lattices = {
             name: set(lattice.labels) for name, lattice in self.schema.lattices.items()
@@ -164,6 +173,11 @@ class Decider:
         self._memory = Memory(self._monitors, self._compiler)
         self.now: int | None = None
 
+    @property
+    def memory(self) -> Memory:
+        """What is remembered of the past."""
+        return self._memory
+
     def frame(self, request: Request) -> Frame:
         """A request checked and converted, as conditions see it.
 
@@ -171,13 +185,15 @@ class Decider:
         ------
         Undefined : the request does not follow the schema.
         """
+        tool = request.tool
         if self._validators:
-            validator = self._validators.get(request.tool)
-            if validator is None:
+            entry = self._validators.get(tool)
+            if entry is None:
                 raise Undefined(
                     f"there is no tool '{request.tool}'. "
                     f"{hint(request.tool, self._validators)}".rstrip()
                 )
+            tool, validator = entry
             args: Mapping[str, Value] = validator(request.args)
         else:
             args = request.args
@@ -199,7 +215,7 @@ class Decider:
         now = request.time if self.now is None or request.time > self.now else self.now
         return Frame(
             request.principal,
-            request.tool,
+            tool,
             args,
             now,
             request.labels,
@@ -223,8 +239,10 @@ class Decider:
     def record(self, frame: Frame, *views: str) -> None:
         """Remember that a request was attempted, permitted or completed."""
         self.now = frame.now
+        memory = self._memory
         for view in views:
-            self._memory.record(view, frame)
+            if view in memory.views:
+                memory.record(view, frame)
 
     def replay(self, history: Iterable[Event]) -> Decider:
         """Begin anew with this past; events that do not follow the schema are no events."""
@@ -255,9 +273,6 @@ class Decider:
             self.append(Event(request, decision.permitted, decision.permitted))
             answers.append((request, decision))
         return answers
-
-
-_NONE: Mapping[str, str] = {}
 
 
 def decide(policy: Policy, request: Request, history: Iterable[Event] = ()) -> Decision:

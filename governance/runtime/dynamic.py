@@ -26,17 +26,6 @@ from logic.terms import Sort
 _CLASSES = {INT: int, DECIMAL: Decimal, DURATION: Duration}
 
 
-def tagged(value: Value) -> Any:
-    """A value as something that equals another only if both are of one sort."""
-    if isinstance(value, dict):
-        return ("Record", frozenset((k, tagged(v)) for k, v in value.items()))
-    return (type(value).__name__, value)
-
-
-def untagged(item: Any) -> Value:
-    return item[1] if isinstance(item, tuple) else item
-
-
 def boolean(value: Value) -> bool:
     if type(value) is not bool:
         raise Undefined(f"a condition is true or false, not {kind(value)}")

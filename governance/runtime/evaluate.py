@@ -13,6 +13,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import msgspec
+
 from governance.conditions import FALSE_TERM, PREDICATES, TRUE_TERM, pattern_parts
 from governance.extensions import FUNCTIONS
 from governance.runtime import dynamic
@@ -35,39 +37,25 @@ from governance.sorts import (
     Value,
     constant_value,
     is_constant,
+    tagged,
+    untagged,
 )
 from logic.formulas import And, Atom, Equal, Formula, Not, Or, Truth
 from logic.terms import App, If, Sort, Term, Var
 
 
-class Frame:
+class Frame(msgspec.Struct, gc=False):
     """What a condition is evaluated in: a request, who is under whom, and the past."""
 
-    __slots__ = (
-        "ancestors", "args", "attributes", "history", "labels", "now", "principal", "tags", "tool",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        principal: str,
-        tool: str,
-        args: Mapping[str, Value],
-        now: int = 0,
-        labels: Mapping[str, str] = {},
-        ancestors: Mapping[str, frozenset[str]] = {},
-        history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {},
-        attributes: Mapping[str, Mapping[str, Value]] = {},
-        tags: Mapping[str, Mapping[str, Value]] = {},
-    ) -> None:
-        self.principal = principal
-        self.tool = tool
-        self.args = args
-        self.now = now
-        self.labels = labels
-        self.ancestors = ancestors
-        self.history = history
-        self.attributes = attributes
-        self.tags = tags
+    principal: str
+    tool: str
+    args: Mapping[str, Value]
+    now: int = 0
+    labels: Mapping[str, str] = {}
+    ancestors: Mapping[str, frozenset[str]] = {}
+    history: Mapping[str, Callable[[tuple[Value, ...], int], Value]] = {}
+    attributes: Mapping[str, Mapping[str, Value]] = {}
+    tags: Mapping[str, Mapping[str, Value]] = {}
 
 
 Test: TypeAlias = Callable[[Frame], bool]
@@ -138,7 +126,7 @@ class Compiler:
     def _equal(self, left: Term, right: Term) -> Test:
         a, b = self.getter(left), self.getter(right)
         if left.sort != right.sort or ANY in (left.sort, *left.sort.args):
-            return lambda f: dynamic.tagged(a(f)) == dynamic.tagged(b(f))
+            return lambda f: tagged(a(f)) == tagged(b(f))
         if is_constant(right):
             value = b(Frame("", "", {}))
             if isinstance(left, Var) and (key := _argument(left.name)):
@@ -209,7 +197,7 @@ class Compiler:
     def _in(self, args: tuple[Term, ...], a: Getter, b: Getter) -> Test:
         collection = args[1]
         if ANY in (args[0].sort, collection.sort, *collection.sort.args):
-            return lambda f: dynamic.tagged(a(f)) in dynamic.set(b(f))
+            return lambda f: tagged(a(f)) in dynamic.set(b(f))
         if isinstance(collection, App) and all(is_constant(t) for t in collection.args):
             values = frozenset(constant_value(t) for t in collection.args)  # type: ignore[arg-type]
             return lambda f: a(f) in values
@@ -231,7 +219,7 @@ class Compiler:
                 raise Undefined(f"'in' needs an entity, not {dynamic.kind(low)}")
             up = f.ancestors.get(low, _NOBODY)
             if isinstance(high, frozenset):
-                names = [dynamic.untagged(item) for item in high]
+                names = [untagged(item) for item in high]
                 for name in names:
                     if not isinstance(name, str) or (
                         type(name) is not Entity and args[1].sort == ANY
@@ -284,7 +272,7 @@ class Compiler:
             return attribute
         if symbol == "{}":
             if sort.args[0] == ANY:
-                return lambda f: frozenset([dynamic.tagged(g(f)) for g in getters])
+                return lambda f: frozenset([tagged(g(f)) for g in getters])
             return lambda f: frozenset([g(f) for g in getters])
         if symbol.startswith("record "):
             names = json.loads(symbol[len("record ") :])

@@ -63,6 +63,17 @@ class State:
         """The operator's value for a request with these keys."""
         raise NotImplementedError
 
+    def save(self) -> Any:
+        """What is remembered, as a value that can be compared; when it happened is left out.
+
+        With a window it is a tuple, the oldest first: time takes entries from its front.
+        """
+        raise NotImplementedError
+
+    def load(self, saved: Any) -> None:
+        """Remember what was saved, as if it had happened at time 0."""
+        raise NotImplementedError
+
 
 class Latest(State):
     """``once`` and ``no F since E``: when an E last happened, and was not broken since."""
@@ -102,6 +113,12 @@ class Latest(State):
         at = self._last.get(keys)
         return at is not None and (self.window is None or now - at <= self.window)
 
+    def save(self) -> Any:
+        return frozenset(self._last) if self.window is None else tuple(self._last)
+
+    def load(self, saved: Any) -> None:
+        self._last = dict.fromkeys(saved, 0)
+
 
 class Previous(State):
     """``previous E``: whether the last event of the view is like E, and its keys."""
@@ -116,6 +133,12 @@ class Previous(State):
     def value(self, keys: Keys, now: int) -> bool:
         return self._keys == keys
 
+    def save(self) -> Any:
+        return self._keys
+
+    def load(self, saved: Any) -> None:
+        self._keys = saved
+
 
 class Total(State):
     """``count`` and ``sum``: for each key a total, and a queue of what is in the window."""
@@ -127,6 +150,8 @@ class Total(State):
         self._zero = self._class(0)
         self._totals: dict[Keys, list[int]] = {}
         self._queue: deque[tuple[int, Keys, int]] = deque()
+        self.enough: int | None = None
+        """Counts beyond this need not be told apart in what is saved."""
 
     def update(self, event: Frame) -> None:
         keys = self.watch.keys(event)
@@ -173,6 +198,27 @@ class Total(State):
             raise Undefined("a total leaves 64 bits")
         return total if self._class is int else self._class(total)
 
+    def save(self) -> Any:
+        enough = self.enough
+        if self.window is not None:
+            queue = tuple([(keys, amount) for _, keys, amount in self._queue])
+            return queue if enough is None else queue[-enough:]
+        if enough is not None:
+            return frozenset((k, min(e[0], enough), 1) for k, e in self._totals.items())
+        return frozenset((k, e[0], e[1]) for k, e in self._totals.items())
+
+    def load(self, saved: Any) -> None:
+        self._queue.clear()
+        if self.window is None:
+            self._totals = {k: [total, count] for k, total, count in saved}
+            return
+        self._totals = {}
+        for keys, amount in saved:
+            entry = self._totals.setdefault(keys, [0, 0])
+            entry[0] += amount
+            entry[1] += 1
+            self._queue.append((0, keys, amount))
+
 
 class Distinct(State):
     """``distinct``: for each key how many values, and when each was last seen."""
@@ -217,6 +263,15 @@ class Distinct(State):
             self._expire(now)
         return self._counts.get(keys, 0)
 
+    def save(self) -> Any:
+        return frozenset(self._seen) if self.window is None else tuple(self._seen)
+
+    def load(self, saved: Any) -> None:
+        self._seen = dict.fromkeys(saved, 0)
+        self._counts = {}
+        for keys, _ in saved:
+            self._counts[keys] = self._counts.get(keys, 0) + 1
+
 
 _STATES: dict[str, type[State]] = {
     "once": Latest,
@@ -233,11 +288,14 @@ class Memory:
 
     def __init__(self, monitors: dict[str, Monitor], compiler: Compiler) -> None:
         states = {name: _STATES[m.operation](m, compiler) for name, m in monitors.items()}
+        self.states = states
         self.values: dict[str, Callable[[Keys, int], Value]] = {
             name: state.value for name, state in states.items()
         }
         self._any: dict[str, list[State]] = {}
         self._by_tool: dict[str, dict[str, list[State]]] = {}
+        self.views = frozenset(state.view for state in states.values())
+        """Others need not be recorded."""
         for state in states.values():
             patterns = state.monitor.patterns
             tools = [t for p in patterns for t in p.tools]
@@ -248,6 +306,15 @@ class Memory:
                 for tool in dict.fromkeys(tools):
                     self._by_tool.setdefault(state.view, {}).setdefault(tool, []).append(state)
 
+    def save(self) -> tuple[Any, ...]:
+        """What all of them remember; see :meth:`State.save`."""
+        return tuple([state.save() for state in self.states.values()])
+
+    def load(self, saved: tuple[Any, ...]) -> None:
+        """Remember what was saved."""
+        for state, part in zip(self.states.values(), saved, strict=True):
+            state.load(part)
+
     def record(self, view: str, event: Frame) -> None:
         """An event has been attempted, permitted or completed.
 
@@ -255,8 +322,9 @@ class Memory:
         ------
         Full : there is no room to remember it.
         """
-        for state in self._any.get(view, ()):
-            state.update(event)
+        if self._any:
+            for state in self._any.get(view, ()):
+                state.update(event)
         by_tool = self._by_tool.get(view)
         if by_tool:
             for state in by_tool.get(event.tool, ()):

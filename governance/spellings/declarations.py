@@ -31,7 +31,7 @@ class SchemaReader:
         )
 
     def read(self, statements: list[Node]) -> Schema:
-        declared = [n for n in statements if n.kind not in ("rule", "budget", "policy")]
+        declared = [n for n in statements if n.kind not in ("rule", "budget", "policy", "claim")]
         # Tools last: their sorts may be declared below them.
         for node in sorted(declared, key=lambda n: n.kind == "tool"):
             getattr(self, f"_{node.kind}")(node)

@@ -43,7 +43,7 @@ def parse_schema(source: Source | str) -> Schema:
     source = source if isinstance(source, Source) else Source(source, "schema")
     statements = parse(source)
     for node in statements:
-        if node.kind in ("rule", "budget", "policy"):
+        if node.kind in ("rule", "budget", "policy", "claim"):
             raise source.error(
                 "A schema has no rules.", node.at, node.end, "Rules belong into a *.policy file."
             )

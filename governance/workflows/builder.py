@@ -67,7 +67,7 @@ class WorkflowBuilder:
         self,
         name: str,
         schema: Schema,
-        principal: str = "agent",
+        principal: str = "",
         on_denial: OnDenial = "halt",
         flow: Flow = "values",
     ) -> None:
@@ -79,6 +79,7 @@ class WorkflowBuilder:
         self._labels: dict[str, str] = {}
         self._pending: list[str] = []
         self._open: str = ""
+        self._linked: set[str] = set()  # whose ``next`` is a node's name, and no label
 
     def variable(
         self,
@@ -265,6 +266,7 @@ class WorkflowBuilder:
         nodes = self._made.nodes
         if self._open:
             nodes[self._open] = replace(nodes[self._open], next=node.name)
+            self._linked.add(self._open)
         for label in self._pending:
             self._labels[label] = node.name
         self._pending.clear()
@@ -278,16 +280,18 @@ class WorkflowBuilder:
         return self._labels.get(name, name)
 
     def _resolved(self, node: Node) -> Node:
+        linked = node.name in self._linked
         match node:
             case Perform():
+                after = node.next if linked else self._at(node.next)
                 return replace(
-                    node, next=self._at(node.next), failed=self._at(node.failed),
-                    denied=self._at(node.denied),
-                )  # fmt: skip
+                    node, next=after, failed=self._at(node.failed), denied=self._at(node.denied)
+                )
             case Assign() | Join():
-                return replace(node, next=self._at(node.next))
+                return replace(node, next=node.next if linked else self._at(node.next))
             case SubCall():
-                return replace(node, next=self._at(node.next), failed=self._at(node.failed))
+                after = node.next if linked else self._at(node.next)
+                return replace(node, next=after, failed=self._at(node.failed))
             case Branch():
                 cases = tuple(Case(self._at(c.to), c.guard) for c in node.cases)
                 return replace(node, cases=cases, otherwise=self._at(node.otherwise))

@@ -4,7 +4,7 @@
 
     workflow: pay                  # its name
     schema: bank.schema            # a file beside this one, or the declarations themselves
-    principal: ann                 # who asks (default: agent)
+    principal: ann                 # who asks (default: agent; a callee asks as its caller)
     on_denial: halt                # or raise: a denial takes the edge for failure
     flow: values                   # how labels spread: values, or session
     variables:
@@ -120,6 +120,10 @@ def _plain(
 ) -> Any:
     if len(path) > 60:
         raise RecursionError
+    # Written out, a text has fewer parts than characters, unless anchors repeat some.
+    if len(places) > len(source.text) + 1_000:
+        at = node.start_mark.index
+        raise source.error("This file repeats itself without measure by its anchors.", at, at + 1)
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
@@ -182,7 +186,7 @@ class _Reader:
             schema=schema,
             nodes={},
             start=str(record.get("start", next(iter(nodes)))),
-            principal=self._text(record.get("principal", "agent"), (*path, "principal")),
+            principal=self._text(record.get("principal", ""), (*path, "principal")),
             on_denial=self._one(record, "on_denial", ("halt", "raise"), path),
             flow=self._one(record, "flow", ("values", "session"), path),
             span=self._place(path) or self._source.span(0, 1),
@@ -245,7 +249,7 @@ class _Reader:
         path: tuple[str, ...],
     ) -> Node:
         self._mapping(value, path, f"The node '{name}'")
-        kinds = [k for k in _KEYS if k in value]
+        kinds = ["fork"] if "fork" in value else [k for k in _KEYS if k in value]
         if len(kinds) != 1:
             known = ", ".join(_KEYS)
             unknown = next((k for k in value if k not in _KEYS), "")
@@ -257,7 +261,9 @@ class _Reader:
         (kind,) = kinds
         self._known(value, (kind, *_KEYS[kind]), path, f"A node that has '{kind}'")
         span = self._place(path)
-        text = {k: self._text(value.get(k, ""), (*path, k)) for k in _EDGES if k in value}
+        text = {
+            k: self._text(value.get(k, ""), (*path, k)) for k in _EDGES if k in value and k != kind
+        }
         next_ = text.get("next", below)
         terms: dict[str, Any] = {}
         given = self._mapping(value.get("with", {}), (*path, "with"), "'with'")

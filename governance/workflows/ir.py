@@ -280,7 +280,7 @@ class Workflow(msgspec.Struct, kw_only=True):
     nodes: dict[str, Node]
     start: str
     variables: dict[str, Variable] = {}
-    principal: str = "agent"
+    principal: str = ""
     on_denial: OnDenial = "halt"
     flow: Flow = "values"
     workflows: dict[str, Workflow] = {}

@@ -105,6 +105,7 @@ axiom negative_ln: positive(x) -> positive(y) -> x + y = one -> positive(neg(ln(
 axiom strip_real: real(x) -> strip(x)
 axiom strip_ln: x != zero -> strip(ln(x))
 axiom strip_i_pi: strip(i * pi)
+axiom strip_i_below_one: positive(one + x) -> positive(one + neg(x)) -> strip(i * x)
 axiom strip_half: strip(x) -> strip(inv(one + one) * x)
 axiom strip_neg_half: strip(x) -> strip(neg(inv(one + one) * x))
 axiom strip_turn: real(x) -> strip(exp(i * x))

@@ -1,4 +1,6 @@
-"""The commands ``porism policy check | lint | diff | eval | test | explain | ledger verify``."""
+"""The commands ``porism policy``: ``check | lint | limits | diff | eval | test | explain``, and
+``ledger verify``.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from porism.policy import analyse, decide, ledger
 app = typer.Typer(no_args_is_help=True, help="Check, lint, compare, test and explain policies.")
 app.command()(analyse.check)
 app.command()(analyse.lint)
+app.command()(analyse.limits)
 app.command()(analyse.diff)
 app.command("eval")(decide.evaluate)
 app.command()(decide.test)

@@ -1,4 +1,4 @@
-"""``porism policy check``, ``lint`` and ``diff``: what is asked of a policy by itself."""
+"""``porism policy check``, ``lint``, ``limits`` and ``diff``: what is asked of a policy itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ import porism
 from logic.errors import PorismError, nearest
 from porism.files import write_whole
 from porism.options import Exit, Json, Quiet, print_json
-from porism.policy.reading import PolicyFile, SchemaFile, beside, load, make_analyser
-from porism.policy.showing import answer_record, error_record, show, show_witness, worst
+from porism.policy.reading import PolicyFile, SchemaFile, beside, is_cedar, load, make_analyser
+from porism.policy.showing import (
+    answer_record,
+    boundary_record,
+    error_record,
+    show,
+    show_boundary,
+    show_witness,
+    worst,
+)
 
 if TYPE_CHECKING:
     from governance.analysis.search import Answer
@@ -43,6 +51,10 @@ def check(
             help=f"Ask a question about the policy: {', '.join(QUESTIONS)}.",
         ),
     ] = None,
+    tool: Annotated[
+        list[str] | None,
+        typer.Option("--tool", metavar="TOOL", help="Ask about this tool only; may be repeated."),
+    ] = None,
     smtlib: SmtLib = "",
     cvc5: Cvc5 = False,
     as_json: Json = False,
@@ -58,12 +70,17 @@ def check(
     errors: list[PorismError] = []
     rules = load(policy, schema, errors)
     answers: list[Answer] = []
+    for name in tool or []:
+        if name not in rules.schema.tools:
+            raise PorismError(
+                f"--tool: there is no tool '{name}'.", hint=nearest(name, rules.schema.tools)
+            )
     if question and not errors:
         questions = make_analyser(smtlib, cvc5, rules)
         ask = {
             "never-errors": lambda: questions.never_errors(rules),
-            "always-permits": lambda: questions.always(rules, "permit"),
-            "always-denies": lambda: questions.always(rules, "deny"),
+            "always-permits": lambda: questions.always(rules, "permit", *(tool or ())),
+            "always-denies": lambda: questions.always(rules, "deny", *(tool or ())),
             "roles-add": lambda: questions.role_monotone(rules),
             "no-history": lambda: questions.needs_no_history(rules),
         }
@@ -82,8 +99,8 @@ def check(
     elif errors:
         print("\n".join(e.render() for e in errors), file=sys.stderr)
     elif not quiet:
-        tools = len(rules.schema.tools)
-        print(f"{rules.name}: {len(rules.own)} rules about {tools} tools, all well formed.")
+        tools = f" about {len(rules.schema.tools)} tools" if rules.schema.tools else ""
+        print(f"{rules.name}: {len(rules.own)} rules{tools}, all well formed.")
         for answer in answers:
             show(answer)
     return code
@@ -113,7 +130,7 @@ def lint(
     errors: list[PorismError] = []
     rules = load(policy, schema, errors)
     found = [linter.invalid(e) for e in errors]
-    if rules.schema.tools:
+    if rules.schema.tools or is_cedar(policy):
         with Ticker(quiet) as ticker:
             found += linter.lint(
                 rules, conflicts, make_analyser(smtlib, cvc5, rules), progress=ticker.phase
@@ -149,6 +166,9 @@ def diff(
             "--within", metavar="POLICY", help="What may be let through beyond the old policy."
         ),
     ] = "",
+    disjoint: Annotated[
+        bool, typer.Option("--disjoint", help="Ask whether both let some request through.")
+    ] = False,
     sarif: Sarif = "",
     smtlib: SmtLib = "",
     cvc5: Cvc5 = False,
@@ -157,7 +177,8 @@ def diff(
 ) -> int:
     """Say what a change lets through and what it no longer does, with a request for each.
 
-    Exit code 1 says that the new policy lets more through (or, with --within, more than that).
+    Exit code 1 says that the new policy lets more through (or, with --within, more than that;
+    with --disjoint, that a request is let through by both).
     """
     from governance.reports.sarif import sarif_comparison
 
@@ -168,8 +189,9 @@ def diff(
     questions = make_analyser(smtlib, cvc5, *policies, *([bound] if bound else []))
     comparison = questions.compare(before, after)
     relaxed = questions.bounded_relaxation(before, after, bound) if bound else None
-    decisive = relaxed or comparison.allows_no_more
-    code = worst([decisive])
+    apart = questions.disjoint(before, after) if disjoint else None
+    asked = [answer for answer in (relaxed, apart) if answer]
+    code = worst(asked or [comparison.allows_no_more])
     if sarif:
         log = sarif_comparison(comparison, new, porism.__version__)
         write_whole(sarif, json.dumps(log, indent=1) + "\n")
@@ -181,6 +203,8 @@ def diff(
         }
         if relaxed:
             record["within"] = answer_record(relaxed)
+        if apart:
+            record["disjoint"] = answer_record(apart)
         print_json({**record, "exit": code})
     elif not quiet:
         print(f"The new policy is {_RELATIONS[comparison.relation]}.")
@@ -193,8 +217,8 @@ def diff(
                 show_witness(answer.witness)
             elif not answer.proved:
                 print(f"{answer.question}: {answer.verdict}")
-        if relaxed:
-            show(relaxed)
+        for answer in asked:
+            show(answer)
     return code
 
 
@@ -205,3 +229,52 @@ _RELATIONS = {
     "incomparable": "more permissive in some cases and stricter in others",
     "unknown": "not completely compared with the old one",
 }
+
+
+def limits(
+    policy: PolicyFile,
+    schema: SchemaFile = "",
+    smtlib: SmtLib = "",
+    cvc5: Cvc5 = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Say whether totals can pass their limits, and what happens just below, at and above each.
+
+    Exit code 1 says that a total can pass its limit.
+    """
+    from governance.analysis.limits import LimitAnalyser
+    from governance.analysis.limits import limits as limits_of
+    from porism.terminal import Ticker
+
+    rules = load(policy, schema)
+    audit = LimitAnalyser(make_analyser(smtlib, cvc5, rules), rules)
+    with Ticker(quiet) as ticker:
+        totals = []
+        for limit in limits_of(rules):
+            ticker.phase(str(limit))
+            totals.append((limit, audit.holds(limit)))
+        bounds = []
+        for rule in rules.own:
+            ticker.phase(rule.name)
+            bounds += list(audit.boundary(rule))
+    code = worst([answer for _, answer in totals])
+    if as_json:
+        print_json(
+            {
+                "totals": [
+                    {"rule": limit.rule.name, **answer_record(answer)} for limit, answer in totals
+                ],
+                "boundaries": [boundary_record(b) for b in bounds],
+                "exit": code,
+            }
+        )
+    elif not quiet:
+        for limit, answer in totals:
+            print(f"{limit.rule.name}: ", end="")
+            show(answer)
+        for bound in bounds:
+            show_boundary(bound)
+        if not totals and not bounds:
+            print(f"{rules.name}: no rule compares with a number.")
+    return code

@@ -10,10 +10,10 @@ import typer
 from porism.options import Exit, Json, Quiet, print_json
 from porism.policy.reading import (
     History,
-    PolicyFile,
+    NativeFile,
     SchemaFile,
     json_of,
-    load,
+    load_native,
     requests_of,
     text_of,
 )
@@ -21,7 +21,7 @@ from porism.policy.showing import decision_record
 
 
 def evaluate(
-    policy: PolicyFile,
+    policy: NativeFile,
     requests: Annotated[
         str, typer.Argument(metavar="REQUESTS", help="JSON lines of requests; - is the input.")
     ],
@@ -31,7 +31,7 @@ def evaluate(
     """Decide requests one after another; what is permitted counts as completed."""
     from governance.runtime.decider import Decider
 
-    rules = load(policy, schema)
+    rules = load_native(policy, schema)
     answers = Decider(rules).run(requests_of(requests))
     if as_json:
         print_json({"decisions": [decision_record(r, d) for r, d in answers], "exit": Exit.DONE})
@@ -44,7 +44,7 @@ def evaluate(
 
 
 def test(
-    policy: PolicyFile,
+    policy: NativeFile,
     tests: Annotated[
         str,
         typer.Option(
@@ -62,7 +62,7 @@ def test(
     from governance.analysis import testing
     from logic.source import read_source
 
-    rules = load(policy, schema)
+    rules = load_native(policy, schema)
     cases = testing.read_cases(
         read_source(tests or Path(policy).with_suffix(".tests"), "a tests file")
     )
@@ -105,7 +105,7 @@ def test(
 
 
 def explain(
-    policy: PolicyFile,
+    policy: NativeFile,
     request: Annotated[
         str, typer.Argument(metavar="REQUEST", help="A request in JSON, or a file that has one.")
     ],
@@ -118,7 +118,7 @@ def explain(
     from governance.analysis.testing import read_history
     from governance.request import request_from
 
-    rules = load(policy, schema)
+    rules = load_native(policy, schema)
     text = request if request.lstrip().startswith("{") else text_of(request)
     past = read_history(json_of(text_of(history), history)) if history else []
     explanation = explain_request(rules, request_from(json_of(text, "REQUEST")), past)

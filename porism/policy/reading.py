@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from governance.request import Request
 
 
-PolicyFile: TypeAlias = Annotated[str, typer.Argument(metavar="POLICY", help="A *.policy file.")]
+PolicyFile: TypeAlias = Annotated[
+    str, typer.Argument(metavar="POLICY", help="A *.policy file, or Cedar's *.cedar.")
+]
+NativeFile: TypeAlias = Annotated[str, typer.Argument(metavar="POLICY", help="A *.policy file.")]
 SchemaFile: TypeAlias = Annotated[
     str,
     typer.Option(
         "--schema",
         metavar="FILE",
-        help="What the policy speaks of; by default the *.schema file of the same name.",
+        help="What the policy speaks of; by default the *.schema (for Cedar, *.cedarschema) file "
+        "of the same name.",
     ),
 ]
 History: TypeAlias = Annotated[
@@ -33,19 +37,43 @@ History: TypeAlias = Annotated[
 ]
 
 
+def is_cedar(policy: str) -> bool:
+    """Whether a file is one of Cedar's, by its name."""
+    return policy.endswith(".cedar")
+
+
 def beside(policy: str) -> str:
-    path = Path(policy).with_suffix(".schema")
+    """The schema that stands beside a policy; an empty text if there is none."""
+    path = Path(policy).with_suffix(".cedarschema" if is_cedar(policy) else ".schema")
     return str(path) if path.is_file() and str(path) != policy else ""
 
 
 def load(policy: str, schema: str = "", errors: list[PorismError] | None = None) -> RuleSet:
+    """A policy of either spelling; ``errors`` takes the complaints about single rules."""
     from governance.spellings.elaborate import parse_policy, parse_schema
     from logic.source import read_source
 
     source = read_source(policy, "a policy")
     found = schema or beside(policy)
+    if is_cedar(policy):
+        from governance.spellings import cedar
+
+        return cedar.import_policies(
+            source, cedar.import_schema(read_source(found, "a schema")) if found else None
+        )
     known = parse_schema(read_source(found, "a schema")) if found else None
     return parse_policy(source, known, errors)
+
+
+def load_native(policy: str, schema: str = "") -> RuleSet:
+    """A policy of Porism's own spelling, for what is not done for others."""
+    if is_cedar(policy):
+        raise PorismError(
+            f"'{policy}' is a Cedar policy, and this command reads *.policy files only.",
+            hint="For Cedar there are 'check', 'lint', 'limits' and 'diff', and from Python "
+            "governance.spellings.cedar.",
+        )
+    return load(policy, schema)
 
 
 def make_analyser(smtlib: str, cvc5: bool, *policies: RuleSet) -> Analyser:

@@ -8,9 +8,11 @@ from logic.errors import PorismError
 from porism.options import Exit
 
 if TYPE_CHECKING:
+    from governance.analysis.limits import Boundary
     from governance.analysis.search import Answer
     from governance.analysis.witness import Witness
     from governance.request import Request
+    from governance.sorts import Value
 
 
 def worst(answers: list[Answer]) -> int:
@@ -27,6 +29,38 @@ def show(answer: Answer) -> None:
 
 def show_witness(witness: Witness) -> None:
     print("\n".join(f"    {line}" for line in witness.lines()))
+
+
+def show_boundary(boundary: Boundary) -> None:
+    """A comparison from both sides: the value, what is decided, and a request that has it."""
+    from governance.sorts import show_value
+
+    print(f"{boundary.rule.name}: {boundary.comparison}")
+    for side, (value, witness) in _sides(boundary):
+        decided = "no request has it" if witness is None else _decided(witness)
+        print(f"    {side} {show_value(value)}: {decided}")
+        if witness:
+            print("\n".join(f"        {line}" for line in witness.lines()[:-1]))
+
+
+def _sides(boundary: Boundary) -> tuple[tuple[str, tuple[Value, Witness | None]], ...]:
+    return ("below", boundary.below), ("at", boundary.at), ("above", boundary.above)
+
+
+def _decided(witness: Witness) -> str:
+    return next(iter(witness.decisions.values()))
+
+
+def boundary_record(boundary: Boundary) -> dict[str, Any]:
+    """The same as JSON has it."""
+    from governance.sorts import plain
+
+    record: dict[str, Any] = {"rule": boundary.rule.name, "comparison": boundary.comparison}
+    for side, (value, witness) in _sides(boundary):
+        record[side] = {"value": plain(value)}
+        if witness:
+            record[side] |= {"decided": _decided(witness), "witness": witness.record()}
+    return record
 
 
 def answer_record(answer: Answer) -> dict[str, Any]:

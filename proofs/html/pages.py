@@ -12,18 +12,17 @@ from markupsafe import Markup
 
 from logic.errors import PorismError
 from logic.formulas import Formula
-from logic.printing import show, show_in
+from logic.mathml import MathML
+from logic.printing import printable, show, show_in
 from proofs.certificate import scope_line, step_line
 from proofs.exports.rocq import Rocq
 from proofs.graph import ProofGraph, Theorem
-from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import Node, picture
 from proofs.html.proof import ProofView, named
 from proofs.html.shapes import shape
 from proofs.narrate import narrate
 from proofs.narrative import Named, Narrative
-from proofs.text import printable
 from proofs.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ class Entry(NamedTuple):
     href: str
     statement: Markup
     method: str
+    essential: bool
 
 
 class Site:
@@ -148,6 +148,7 @@ class Site:
                 f"theorems/{quote(self.files[theorem.name])}",
                 self.statement("theorem", theorem.name),
                 printable(theorem.method),
+                theorem.essential,
             )
             entries.append(entry)
             kind = theorem.kind if theorem.kind == "goal" else ""
@@ -174,7 +175,12 @@ class Site:
             root="",
             title=self.title,
             groups=[
-                ("Goals", "What the author asked for.", groups["goal"]),
+                (
+                    "Goals",
+                    "What the author asked for."
+                    + " Essential ones are bold." * any(e.essential for e in groups["goal"]),
+                    groups["goal"],
+                ),
                 (
                     "Essential theorems",
                     "Found on the way; all others follow from the essential ones.",

@@ -22,7 +22,10 @@ _SHOWN = 22  # characters of a name
 
 
 class Node(NamedTuple):
-    """``key`` is unique; the words of ``kind`` become classes, ``title`` a tooltip."""
+    """``key`` is unique; the words of ``kind`` become classes, ``title`` a tooltip.
+
+    Without ``href`` a node leads nowhere.
+    """
 
     key: str
     label: str
@@ -67,12 +70,14 @@ def picture(nodes: Sequence[Node], uses: Mapping[str, Sequence[str]], caption: s
         out.append(f'<path data-e="{j} {i}" d="{_curve([(x[c], y[c]) for c in chain])}"/>')
     for i, node in enumerate(nodes):
         w = widths[i]
+        opening = f'a id="n{i}" href="{escape(node.href)}"' if node.href else "g"
+        title = f"<title>{escape(node.title)}</title>" if node.title else ""
+        label = escape(_short(node.label))
         out.append(
-            f'<a id="n{i}" href="{escape(node.href)}" class="{node.kind}">'
-            f"<title>{escape(node.title)}</title>"
+            f'<{opening} class="{node.kind}">{title}'
             f'<rect x="{x[i] - w / 2:.0f}" y="{y[i] - _HEIGHT / 2:.0f}" width="{w:.0f}" '
             f'height="{_HEIGHT}" rx="4"/>'
-            f'<text x="{x[i]:.0f}" y="{y[i] + 4:.0f}">{escape(_short(node.label))}</text></a>'
+            f'<text x="{x[i]:.0f}" y="{y[i] + 4:.0f}">{label}</text></{opening[0]}>'
         )
     return "".join(out) + "</svg>"
 
@@ -102,10 +107,10 @@ def _reduced(below: list[list[int]]) -> list[list[int]]:
 
 
 def _layers(below: list[list[int]], ground: list[bool], widest: int) -> list[list[int]]:
-    """The lowest layer for each node that has room; axioms have the ground for themselves."""
+    """The lowest layer for each node that has room; axioms have the lowest ones for themselves."""
     layers: list[list[int]] = []
     level: list[int] = []
-    floor = 1 if any(ground) else 0
+    floor = -(-sum(ground) // widest)
     for i, targets in enumerate(below):
         at = max((level[j] + 1 for j in targets), default=0 if ground[i] else floor)
         while at < len(layers) and len(layers[at]) >= widest:

@@ -9,8 +9,9 @@ from markupsafe import Markup, escape
 
 from logic import operators as op
 from logic.formulas import Formula
+from logic.mathml import MathML, group_variables
+from logic.printing import printable
 from logic.terms import Term, Var
-from proofs.html.mathml import MathML
 from proofs.narrative import (
     Block,
     Chain,
@@ -23,7 +24,7 @@ from proofs.narrative import (
     is_false,
     is_sentence,
 )
-from proofs.text import DEEPEST, group_variables, printable
+from proofs.text import DEEPEST
 
 
 class Row(NamedTuple):

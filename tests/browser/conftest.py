@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not session: its event loop would be in the way of others
 def browser() -> Iterator[sync_api.Browser]:
     if sync_api is None:
         pytest.skip("playwright is not installed")

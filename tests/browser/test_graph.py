@@ -67,10 +67,21 @@ def test_a_click_selects_a_theorem_and_another_lets_it_go(reader: Reader) -> Non
     assert {"zero_add", "succ_add", "add_zero", "add_succ"} == set(near)
     assert "leq_succ" in page.evaluate(LABELLED, "far")
     about.get_by_role("link", name="zero_add").click()
-    assert page.evaluate(LABELLED, "chosen") == ["zero_add"]
+    page.wait_for_function("porismGraph.nodes('.chosen').data('label') === 'zero_add'")
     box = page.locator("#canvas").bounding_box()
     page.mouse.click(box["x"] + 5, box["y"] + 5)
     assert page.evaluate(LABELLED, "chosen") == page.evaluate(LABELLED, "far") == []
+
+
+def test_pointing_at_a_node_shows_its_statement(reader: Reader) -> None:
+    page = reader.open("graph.html")
+    box = page.locator("#canvas").bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.move(*middle(page, "add_comm"), steps=5)
+    page.wait_for_function("document.getElementById('pointed').textContent !== ''")
+    assert page.locator("#pointed").inner_text() == "add_comm: ∀n, m : Nat. n + m = m + n"
+    page.mouse.move(box["x"] + 5, box["y"] + 5, steps=5)
+    page.wait_for_function("document.getElementById('pointed').textContent === ''")
 
 
 def test_two_clicks_open_a_theorem(reader: Reader) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from eml.expression import parse_expression
@@ -96,3 +99,57 @@ def test_a_target_outside_the_semantics_is_refused() -> None:
         search(parse_expression("i"), 9, REAL)
     with pytest.raises(PorismError, match="no witness for the variable z"):
         search(parse_expression("z + 1"), 9)
+
+
+def test_a_search_goes_on_from_its_file(tmp_path: Path) -> None:
+    target = parse_expression("pi")
+    table = Enumeration((), COMPLEX)
+    search(target, 25, enumeration=table, forward=21)
+    path = str(tmp_path / "search.npz")
+    table.save(path)
+    again = Enumeration.load(path)
+    assert again.levels == table.levels and again.searched == {"pi": 25}
+    before = again.candidates
+    found = search(target, 27, enumeration=again, forward=21)
+    assert found.complete == 27 and again.candidates == before
+    whole = search(target, 27, COMPLEX, forward=21)
+    assert (whole.tree, whole.complete) == (found.tree, found.complete)
+    assert again.grow(23) and table.grow(23) and again.levels == table.levels
+
+
+def test_a_file_that_is_no_search_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "search.npz"
+    for content in (b"", b"PK\x03\x04 no zip", b"[1, 2]"):
+        path.write_bytes(content)
+        with pytest.raises(PorismError, match="holds no search"):
+            Enumeration.load(str(path))
+    with path.open("wb") as stream:
+        np.savez(stream, about=np.frombuffer(b'{"format": "other"}', np.uint8))
+    with pytest.raises(PorismError, match="holds no search"):
+        Enumeration.load(str(path))
+    with pytest.raises(PorismError, match="cannot be read"):
+        Enumeration.load(str(tmp_path / "missing.npz"))
+    table = Enumeration(("x",), EXTENDED)
+    table.grow(9)
+    table.save(str(path))
+    with np.load(path) as arrays:
+        damaged = {name: arrays[name] for name in arrays}
+    damaged["3.0.left"] = damaged["3.0.left"] + 12345
+    with path.open("wb") as stream:
+        np.savez(stream, **damaged)
+    with pytest.raises(PorismError, match="holds no search"):
+        Enumeration.load(str(path))
+
+
+@pytest.mark.parametrize(("text", "k"), [("ln(x)", 7), ("-x", 17), ("x - y", 11), ("x*y", 17)])
+def test_the_lower_branch_is_searched_as_well(text: str, k: int) -> None:
+    found = shortest(text, Semantics.COMPLEX_LOWER, 21, 9 if "y" in text else 13)
+    assert (found.k, found.complete) == (k, k)
+
+
+def test_the_branch_decides_what_is_found() -> None:
+    """eml-ln of -1 is -i pi on the principal branch and i pi on the lower one."""
+    below, above = parse_expression("-i*pi"), parse_expression("i*pi")
+    upper, lower = Semantics.COMPLEX, Semantics.COMPLEX_LOWER
+    ks = [search(t, 25, s, forward=23).k for t in (below, above) for s in (upper, lower)]
+    assert ks[0] == ks[3] is not None and ks[1] is None and ks[2] is None

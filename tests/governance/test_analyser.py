@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 
@@ -14,8 +15,9 @@ from governance.analysis.limits import LimitAnalyser, limits
 from governance.analysis.meaning import Meaning
 from governance.analysis.rules import RuleAnalyser
 from governance.policy import OUTCOMES
-from governance.request import Event
+from governance.request import Event, Request
 from governance.runtime.decider import Decider, satisfied
+from governance.sorts import Decimal
 from governance.spellings.elaborate import parse_policy
 from logic.errors import PorismError
 from tests.governance import reference
@@ -97,6 +99,122 @@ def test_a_change_is_classified(old, new, relation):
             assert not answer.refuted
         else:
             assert answer.refuted and answer.witness is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation"),
+    [
+        ('tags = {"x"}', 'tags = {"x"} and "x" in tags', "equivalent"),
+        ('tags = {"x", "y"}', 'tags = {"y", "x", "y"}', "equivalent"),
+        ('tags = {"x"} and "y" in tags', "false", "equivalent"),
+        ('tags = {"x"}', '"x" in tags', "more permissive"),
+        ("tags = {to}", "to in tags", "more permissive"),
+        ("tags = {}", 'not "x" in tags', "more permissive"),
+        ('{"x"} = {"y"}', "false", "equivalent"),
+    ],
+)
+def test_sets_are_equal_if_their_elements_are(old, new, relation):
+    assert compare(
+        f"permit p: anyone to send when {old}", f"permit p: anyone to send when {new}"
+    ).relation == relation  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "condition", ["once send where tags = request.tags", "distinct(tags of send) > 2"]
+)
+def test_sets_in_the_past_are_unknown_by_name(condition):
+    answer = compare("permit p: anyone to send", f"permit p: anyone to send when {condition}")
+    verdict = answer.allows_no_less.verdict
+    assert verdict.status == "UNKNOWN" and "set" in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("once approve within 1h", "once approve within 2h"),
+        ("once approve where to = request.to", "once approve"),
+        ("once send where amount > 5", "once send where amount > 3"),
+        ("once approve within 1h", "count(approve within 1h) >= 1"),
+        ("count(approve within 1h) >= 1", "once approve within 1h"),
+        ("once approve|think", "once approve or once think"),
+        ("once approve or once think", "once approve|think"),
+        ("count(approve|think) <= 3", "count(approve) + count(think) <= 3"),
+        ("count(approve) + count(think) <= 3", "count(approve|think) <= 3"),
+        ("distinct(to of send) >= 3", "count(send) >= 3"),
+        ("distinct(to of send) >= 1", "once send"),
+        ("once send", "distinct(to of send) >= 1"),
+        ("count(send where has note) > 2", "count(send) > 2"),
+        ("previous approve", "once approve"),
+        ("previous approve|think", "previous approve or previous think"),
+        ("previous approve and previous think", "false"),
+        ("no think since approve", "once approve"),
+        ("no think|send since approve", "no think since approve"),
+        ("no think since approve within 1h", "no think since approve"),
+        ("once approve and not once think", "no think since approve"),
+        ("once completed approve", "once permitted approve"),
+        ("once permitted approve", "once attempted approve"),
+        ("sum(amount of send where amount > 0 within 1d) <= 9",
+         "sum(amount of send where amount > 0 within 1h) <= 9"),
+        ("sum(tokens of think where tokens >= 5) < 10", "count(think where tokens >= 5) < 10"),
+    ],
+)  # fmt: skip
+def test_what_holds_after_every_past_is_proved(low, high):
+    """For pasts of any length, not only up to a bound."""
+    a = policy(f"permit p: anyone to send when {low}", "low")
+    b = policy(f"permit p: anyone to send when {high}", "high")
+    assert Analyser(a, b).implies(a, b).proved
+
+
+PARTS = [
+    "once {e}", "count({e}) {r} {k}", "distinct(to of {e}) {r} {k}", "previous {e}",
+    "no think since {e}", "once permitted {e}", "count(permitted {e}) {r} {k}",
+    "no approve since {e} within 2s", "sum(amount of {s}) {r} {k}", "once {e} within 2s",
+    "count({e} within 2s) {r} {k}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_laws_of_the_past_are_contradicted_by_no_past(seed):
+    r = random.Random(seed)
+
+    def some() -> str:
+        event = r.choice(["approve", "send", "send where amount > 1",
+                          "approve where to = request.to", "send|approve"])  # fmt: skip
+        text = r.choice(PARTS).format(
+            e=event, s=r.choice(["send", "send where amount > 0"]), r=r.choice(["<", ">="]),
+            k=r.randrange(4),
+        )  # fmt: skip
+        return f"(not {text})" if r.random() < 0.3 else text
+
+    proved = 0
+    for _ in range(12):
+        low, high = some(), f"{some()} or {some()}"
+        a = policy(f"permit p: anyone to send when {low}", "low")
+        b = policy(f"permit p: anyone to send when {high}", "high")
+        analyser = Analyser(a, b, depth=2)
+        if not analyser.implies(a, b).proved:
+            continue
+        proved += 1
+        for _ in range(60):
+            past, at = [], 0
+            for _ in range(r.randrange(7)):
+                at += r.choice([0, 1000, 3000])
+                past.append(Event(asked(r, at), r.random() < 0.8, r.random() < 0.6))
+            request = asked(r, at + r.choice([0, 1000, 3000]), "send")
+            ranks = [analyser.rank(p, request, past) for p in (a, b)]
+            assert ranks[0] <= ranks[1], (low, high, past, request)
+    assert proved or seed
+
+
+def asked(r: random.Random, time: int, tool: str = "") -> Request:
+    tool = tool or r.choice(["send", "approve", "think"])
+    args = {
+        "send": {"to": r.choice("xy"), "amount": Decimal(r.choice([-10_000, 0, 10_000, 20_000])),
+                 "in_": "EUR", "tags": frozenset()},
+        "approve": {"to": r.choice("xy")},
+        "think": {"tokens": r.randrange(3)},
+    }[tool]  # fmt: skip
+    return Request("ann", tool, args, time)
 
 
 def test_a_difference_comes_with_a_request_and_a_past():
@@ -235,6 +353,7 @@ def test_a_permit_that_a_denied_event_enables_is_found():
         ("permit p: anyone to think when count(think within 1m) <= 3", "REFUTED"),
         ("permit p: anyone to think when count(think within 1m) < 3", "PROVED"),
         ("permit p: anyone to think\nforbid f: anyone to think when count(think) >= 3", "PROVED"),
+        ("permit p: anyone to think\nbudget b: count(think within 1m) <= 3", "PROVED"),
     ],
 )
 def test_whether_a_total_can_pass_its_limit(text, status):
@@ -253,13 +372,14 @@ def test_a_lower_bound_of_a_total_is_no_limit():
 
 def test_a_limit_is_audited_one_below_at_and_one_above():
     p = policy("permit p: anyone to send when amount <= 500 and amount > 0")
-    audit = dict(LimitAnalyser(Analyser(p), p).boundary(p.own[0]))
-    points = audit["amount <= 500.0"]
-    assert {k: str(w.request.args["amount"]) for k, w in points.items() if w} == {
-        "below": "499.9999", "at": "500.0", "above": "500.0001",
-    }  # fmt: skip
-    decisions = {k: w.decisions["p"] for k, w in points.items() if w}
-    assert decisions == {"below": "permit by p", "at": "permit by p", "above": "deny"}
+    audit = {b.comparison: b for b in LimitAnalyser(Analyser(p), p).boundary(p.own[0])}
+    assert list(audit) == ["amount <= 500.0", "amount > 0.0"]
+    bound = audit["amount <= 500.0"]
+    sides = [bound.below, bound.at, bound.above]
+    assert [str(value) for value, _ in sides] == ["499.9999", "500.0", "500.0001"]
+    for value, witness in sides:
+        assert witness is not None and witness.request.args["amount"] == value
+    assert [w.decisions["p"] for _, w in sides if w] == ["permit by p", "permit by p", "deny"]
 
 
 # -- against the evaluator -----------------------------------------------------------------------

@@ -121,9 +121,48 @@ def test_hostile_cedar_is_refused(text):
         cedar.import_policies(text)
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "[" + ", ".join(f'"x{i}"' for i in range(2_000)) + "].containsAll(context.s)",
+        "principal in [" + ", ".join(f'G::"x{i}"' for i in range(1_000)) + "]",
+        "context" + ".a" * 140 + " == 1",
+        "context.s.contains(context.s) && context.r == {a: context.r}",
+        "context.s == " + "[" * 60 + "1" + "]" * 60,
+    ],
+    ids=["large set", "many groups", "deep attribute", "made of itself", "deep set"],
+)
+def test_the_analysis_of_hostile_cedar_is_bounded(condition):
+    policies = cedar.import_policies(f"permit(principal, action, resource) when {{ {condition} }};")
+    start = time.process_time()
+    verdict = Analyser(policies, effort=200_000).always(policies, "deny").verdict
+    assert verdict.status in ("REFUTED", "UNKNOWN")
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [[{}], [{"uid": 3}], [{"uid": {"type": "U"}}], 3,
+     [{"uid": {"type": "U", "id": "x"}, "attrs": 3}],
+     [{"uid": {"type": "U", "id": "x"}, "attrs": {"a": {"__extn": {}}}}],
+     [{"uid": {"type": "U", "id": "x"}, "attrs": {"a": 1.5}}],
+     [{"uid": {"type": "U", "id": "x"}, "parents": ["y"]}]],
+    ids=range(8),
+)  # fmt: skip
+def test_entities_that_are_none_are_refused(entities):
+    with pytest.raises(PorismError):
+        cedar.import_world(entities)
+
+
+@pytest.mark.parametrize("request_", [3, {}, {"principal": "ann"}, {"principal": {"type": "U"}}])
+def test_a_request_that_is_none_is_refused(request_):
+    with pytest.raises(PorismError):
+        cedar.import_request(request_)
+
+
 def test_nothing_is_evaluated_as_code_or_unpickled():
     banned = {"eval", "exec", "compile", "__import__", "pickle", "marshal", "shelve"}
-    for file in Path(governance.__file__).parent.glob("*.py"):
+    for file in Path(governance.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in banned, file

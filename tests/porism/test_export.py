@@ -38,3 +38,17 @@ def test_what_the_checker_rejects_is_not_exported(out: Path, tmp_path: Path) -> 
     assert ran.code == 1
     assert "rejected: line" in ran.err
     assert not (tmp_path / "Peano.v").exists()
+
+
+def test_any_certificate_has_pages(out: Path, tmp_path: Path) -> None:
+    ran = porism("export", out / "proof.jsonl", "--to", "html", "--out", tmp_path / "pages")
+    assert ran.code == 0
+    assert ran.out == f"Open {tmp_path / 'pages' / 'index.html'} in a browser.\n"
+    assert (tmp_path / "pages" / "theorems" / "zero_add.html").is_file()
+    proved = tmp_path / "ln.jsonl"
+    assert porism("eml", "prove", "11xE1EE", "ln(x)", "--out", proved).code == 0
+    assert porism("export", proved, "--to", "html", "--out", tmp_path / "ln").code == 0
+    assert "Elementary" in (tmp_path / "ln" / "index.html").read_text(encoding="utf-8")
+    ran = porism("export", proved, "--to", "html")
+    assert ran.code == 2
+    assert "Pages need a folder." in ran.err

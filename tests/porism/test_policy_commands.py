@@ -126,3 +126,52 @@ def test_questions_about_a_policy(files: Path) -> None:
     )  # fmt: skip
     assert [a["verdict"] for a in ran.json["answers"]] == ["PROVED", "REFUTED"]
     assert ran.code == 1 and any((files / "smt").glob("*.smt2"))
+
+
+def test_limits_are_audited_from_both_sides(files: Path) -> None:
+    ran = porism("policy", "limits", PAYMENTS, "--json")
+    assert ran.code == 1
+    totals = {t["rule"]: t["verdict"] for t in ran.json["totals"]}
+    assert totals == {"small": "REFUTED", "approved": "PROVED", "calls": "PROVED"}
+    (bound,) = [b for b in ran.json["boundaries"] if b["comparison"] == "amount <= 500.0"]
+    sides = [(bound[s]["value"], bound[s]["decided"]) for s in ("below", "at", "above")]
+    assert sides == [("499.9999", "permit by small"), ("500.0", "permit by small"),
+                     ("500.0001", "permit by approved")]  # fmt: skip
+    assert porism("policy", "limits", files / "mended.policy", "--quiet").code == 0
+
+
+def test_two_policies_are_told_apart_or_shown_to_overlap(files: Path) -> None:
+    ran = porism("policy", "diff", PAYMENTS, files / "mended.policy", "--disjoint", "--json")
+    assert ran.code == 1 and ran.json["disjoint"]["verdict"] == "REFUTED"
+    assert ran.json["disjoint"]["witness"]["request"]
+
+
+def test_a_question_may_be_about_one_tool() -> None:
+    args = ("policy", "check", PAYMENTS, "--question", "always-denies", "--json", "--tool")
+    assert porism(*args, "send_money").code == 1
+    wrong = porism(*args, "send_mony")
+    assert wrong.code == 2 and "send_money" in wrong.out
+
+
+def test_cedar_files_are_linted_compared_and_otherwise_refused(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.cedar", tmp_path / "new.cedar"
+    rule = "permit(principal, action, resource) when { principal.level > %d };"
+    old.write_text(rule % 3, encoding="utf-8")
+    new.write_text(rule % 2 + "\n" + rule % 9, encoding="utf-8")
+    ran = porism("policy", "lint", new, "--json")
+    assert ran.code == 1 and [f["code"] for f in ran.json["findings"]] == ["redundant"]
+    ran = porism("policy", "diff", old, new, "--json")
+    assert ran.code == 1 and ran.json["relation"] == "more permissive"
+    entities = ran.json["allows_no_more"]["witness"]["request"]["entities"]
+    assert [e["attributes"] for e in entities.values()] == [{"level": 3}]
+    schema = (
+        "entity User = { size: Long }; action a appliesTo { principal: [User], resource: [User] };"
+    )
+    new.with_suffix(".cedarschema").write_text(schema, encoding="utf-8")
+    typed = {f["code"] for f in porism("policy", "lint", new, "--json").json["findings"]}
+    assert typed == {"vacuous", "undefined"}  # nobody has a level
+    ran = porism("policy", "explain", new, "{}")
+    assert ran.code == 2 and "reads *.policy files only" in ran.err
+    new.write_text("permit(principal, action, resource) when { principal.level > };")
+    ran = porism("policy", "check", new)
+    assert ran.code == 2 and "new.cedar:1:62" in ran.err

@@ -60,6 +60,11 @@ def test_exploring_arithmetic_ends_well(peano: tuple[Ran, Path]) -> None:
     assert porism("check", folder).code == 0
 
 
+def test_no_page_of_the_run_is_large(peano: tuple[Ran, Path]) -> None:
+    pages = [p for p in (peano[1] / "html").rglob("*.html") if p.stat().st_size > 30_000]
+    assert pages == []
+
+
 def test_the_json_of_a_run_is_that_of_the_file_and_a_little_more(
     peano: tuple[Ran, Path],
 ) -> None:

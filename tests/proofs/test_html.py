@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -17,13 +16,13 @@ import pytest
 
 from logic.errors import PorismError
 from logic.formulas import And, Equal, Exists, Forall, Formula, Implies, Not, Or
+from logic.mathml import MathML
 from logic.terms import App, Sort, Term, Var
 from logic.theory import DataType, Definition, Function, Signature, Theory
 from proofs.exports.rocq import rocq
 from proofs.graph import ROOT, ProofGraph, Theorem
 from proofs.html import write_html
 from proofs.html.folder import MARKER
-from proofs.html.mathml import MathML
 from proofs.html.names import file_names
 from proofs.html.picture import Node, picture
 from proofs.html.shapes import shape
@@ -466,22 +465,13 @@ def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
     assert (tmp_path / "html" / MARKER).is_file()
 
 
-# -- speed -------------------------------------------------------------------------------------
+# -- what pages cost ---------------------------------------------------------------------------
 
 
-def test_a_thousand_theorems_are_written_in_ten_seconds(tmp_path: Path) -> None:
-    graph = many(1000)
-    start = time.perf_counter()
-    write_html(graph, tmp_path / "html")
-    assert time.perf_counter() - start < 10
-
-
-def test_a_library_run_is_written_in_a_moment(tmp_path: Path) -> None:
-    write_html(many(1), tmp_path / "warm")
-    graph = many(20)
-    start = time.perf_counter()
-    write_html(graph, tmp_path / "html")
-    assert time.perf_counter() - start < 0.5
+def test_a_thousand_theorems_have_a_page_each(tmp_path: Path) -> None:
+    written = write_html(many(1000), tmp_path / "html")
+    assert sum(path.parent.name == "theorems" for path in written) == 1000
+    assert (tmp_path / "html" / "graph.html").is_file()
 
 
 def test_writers_of_proofs_do_not_pay_for_the_templates() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logic.budget import Budget
-from prover.evaluate import bound_sorts
+from prover.collapse import bound_sorts
 from prover.interpretations import interpret
 from prover.worker import Worker
 from tests.prover.proving import LISTS, NUMBERS, TRUTH, formula, theory
@@ -145,6 +145,24 @@ def test_things_that_axioms_may_identify_are_no_counterexample(axiom: str) -> No
 def test_sorts_that_axioms_equate_are_told_from_those_they_compute_with() -> None:
     text = FREE + "func f(S) -> Box\naxiom computes: f(s) = box(s)\n"
     assert "S" not in {str(s) for s in bound_sorts(theory(text))}
+
+
+@pytest.mark.parametrize(
+    "axioms",
+    [
+        ["f(s) = box(s)", "f(s) = f(t)"],  # each about functions, together a collapse
+        ["f(s) = box(s)", "g(f(s)) = box(t)", "g(x) = x"],
+        ["f(s) = box(s)", "f(s) = box(t)"],
+        ["pack(s, t) = box(s)", "pack(s, s) = box(t)"],
+    ],
+)
+def test_axioms_about_functions_that_together_identify_things_refute_nothing(
+    axioms: list[str],
+) -> None:
+    text = FREE + "var x : Box\nfunc f(S) -> Box\nfunc g(Box) -> Box\nfunc pack(S, S) -> Box\n"
+    text += "".join(f"axiom a{i}: {a}\n" for i, a in enumerate(axioms))
+    assert counterexample(text, "s = t") is None
+    assert counterexample(text, "box(s) = box(t)") is None
 
 
 def test_an_existential_axiom_is_no_hindrance() -> None:

@@ -521,6 +521,31 @@ def test_axioms_that_contradict_each_other_are_reported(axioms: str) -> None:
         explore(text)
 
 
+@pytest.mark.parametrize("axiom", ["p(x) <-> not p(x)", "not (p(x) -> p(x))", "p(c) and not p(c)"])
+def test_an_axiom_that_is_false_by_its_connectives_is_reported(axiom: str) -> None:
+    text = f"sort S\nvar x : S\nconst c : S\npred p(S)\naxiom bad: {axiom}\ngoal g: p(c)\n"
+    with pytest.raises(PorismError, match="contradict"):
+        prove(text)
+
+
+@pytest.mark.parametrize("claim", ["x = c", "f(x) = y", "f(f(x)) = x", "g(f(x), n) = g(c, n)"])
+def test_in_a_sort_of_one_element_everything_is_equal(claim: str) -> None:
+    text = (
+        "data Nat = zero | succ(Nat)\nsort S\nvar n : Nat\nvar x, y : S\nconst c : S\n"
+        f"func f(S) -> S\nfunc g(S, Nat) -> Nat\naxiom one: x = y\ngoal g1: {claim}\n"
+    )
+    assert verdicts(prove(text)) == {"g1": "PROVED"}
+
+
+@pytest.mark.parametrize("claim", ["x = y", "wrap(x) = wrap(y)", "k(x) = wrap(y)"])
+def test_what_axioms_together_make_equal_is_not_refuted(claim: str) -> None:
+    text = (
+        "data Nat = zero | succ(Nat)\nsort S\ndata Wrap = wrap(S)\nvar x, y : S\n"
+        f"func k(S) -> Wrap\naxiom a: k(x) = wrap(x)\naxiom b: k(x) = k(y)\ngoal g: {claim}\n"
+    )
+    assert verdicts(prove(text))["g"] != "REFUTED"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -240,5 +240,6 @@ def test_no_effort_proves_what_rewriting_shows_and_nothing_else() -> None:
     none = Effort(0, 0, 0)
     assert proof(NUMBERS, "n + 2 = succ(succ(n))", none) is not None
     assert proof(NUMBERS, "n + m = m + n", none) is None
-    assert proof(LOGIC, "p(x) -> (p(x) -> q(x)) -> q(x)", none) is None
-    assert proof(LOGIC, "p(x) -> (p(x) -> q(x)) -> q(x)", FULL) is not None
+    assert proof(LOGIC, "p(x) -> (p(x) -> q(x)) -> q(x)", none) is not None  # q is above p
+    assert proof(LOGIC, "q(x) -> (q(x) -> p(x)) -> p(x)", none) is None
+    assert proof(LOGIC, "q(x) -> (q(x) -> p(x)) -> p(x)", FULL) is not None

@@ -9,13 +9,13 @@ from governance.extensions import FUNCTIONS
 from governance.policy import RuleSet
 from governance.request import Request
 from governance.runtime.decider import Decider
-from governance.runtime.dynamic import tagged
 from governance.sorts import (
     LEAST,
     MOST,
     Entity,
     Undefined,
     Value,
+    tagged,
 )
 from governance.spellings.cedar.refusal import NotCovered
 from governance.worlds import World
@@ -23,7 +23,22 @@ from logic.errors import PorismError
 
 
 def import_world(records: Any) -> World:
-    """The world that Cedar's JSON list of entities describes."""
+    """The world that Cedar's JSON list of entities describes.
+
+    Raises
+    ------
+    PorismError : it describes none, or (:class:`NotCovered`) has a value that the core has not.
+    """
+    try:
+        return _world(records)
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise PorismError(
+            "Entities are a list of objects with 'uid', 'attrs', 'parents' and 'tags'.",
+            hint='Such as {"uid": {"type": "User", "id": "ann"}, "attrs": {}, "parents": []}.',
+        ) from None
+
+
+def _world(records: Any) -> World:
     parents: dict[str, tuple[str, ...]] = {}
     attributes: dict[str, dict[str, Value]] = {}
     tags: dict[str, dict[str, Value]] = {}
@@ -36,9 +51,20 @@ def import_world(records: Any) -> World:
 
 
 def import_request(record: Mapping[str, Any]) -> Request:
-    """A request from Cedar's JSON."""
-    args = {"resource": entity_of(record["resource"]), "context": value_of(record["context"])}
-    return Request(entity_of(record["principal"]), entity_of(record["action"]), args)
+    """A request from Cedar's JSON.
+
+    Raises
+    ------
+    PorismError : it is none.
+    """
+    try:
+        args = {"resource": entity_of(record["resource"]), "context": value_of(record["context"])}
+        return Request(entity_of(record["principal"]), entity_of(record["action"]), args)
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise PorismError(
+            "A Cedar request is an object with 'principal', 'action', 'resource' and 'context'.",
+            hint='An entity is {"type": "User", "id": "ann"}.',
+        ) from None
 
 
 def decider(policies: RuleSet, entities: Any) -> Decider:

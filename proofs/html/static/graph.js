@@ -162,36 +162,49 @@
 
   const cy = cytoscape({
     container: canvas, style: look(), minZoom: 0.03, maxZoom: 3, boxSelectionEnabled: false,
-    autoungrabify: true, autounselectify: true,
+    autoungrabify: true, autounselectify: true, hideEdgesOnViewport: nodes.length > 400,
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(look()));
 
+  // The library's own fit asks every line where it goes, which takes seconds in a large graph.
   function fit() {
     cy.resize();
-    cy.fit(undefined, 24);
-    if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(); }
-    // What could not be read is of no use: a small graph on a narrow screen is for panning.
-    if (cy.zoom() < 0.7 && cy.nodes().length <= 60) {
-      cy.zoom(0.7);
-      cy.center(chosen >= 0 ? cy.$id(String(chosen)) : undefined);
+    const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    for (const node of cy.nodes()) {
+      const { x, y } = node.position();
+      const [w, h] = [node.data("width") / 2, node.data("height") / 2];
+      box.left = Math.min(box.left, x - w);
+      box.right = Math.max(box.right, x + w);
+      box.top = Math.min(box.top, y - h);
+      box.bottom = Math.max(box.bottom, y + h);
     }
+    const [width, height] = [box.right - box.left, box.bottom - box.top];
+    let zoom = Math.min((cy.width() - 48) / width, (cy.height() - 48) / height, 1.25);
+    let middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
+    // What could not be read is of no use: a small graph on a narrow screen is for panning.
+    if (zoom < 0.7 && cy.nodes().length <= 60) {
+      zoom = 0.7;
+      if (chosen >= 0) middle = cy.$id(String(chosen)).position();
+    }
+    cy.viewport({ zoom, pan: { x: cy.width() / 2 - middle.x * zoom, y: cy.height() / 2 - middle.y * zoom } });
   }
 
   function draw() {
     const part = shown();
     const pairs = lines(part);
     const { places, points } = arranged(part, pairs);
+    const elements = part.map((i) => {
+      const { label, width, height, kinds } = nodes[i];
+      return { data: { id: String(i), label, width, height }, position: { ...places.get(i) }, classes: kinds };
+    });
+    for (const pair of pairs) {
+      const [source, target] = pair;
+      const { weights, distances } = course(places.get(source), places.get(target), points(pair));
+      elements.push({ data: { id: `${source}-${target}`, source: String(source), target: String(target), weights, distances } });
+    }
     cy.batch(() => {
       cy.elements().remove();
-      for (const i of part) {
-        const { label, width, height, kinds } = nodes[i];
-        cy.add({ data: { id: String(i), label, width, height }, position: { ...places.get(i) }, classes: kinds });
-      }
-      for (const pair of pairs) {
-        const [source, target] = pair;
-        const { weights, distances } = course(places.get(source), places.get(target), points(pair));
-        cy.add({ data: { id: `${source}-${target}`, source: String(source), target: String(target), weights, distances } });
-      }
+      cy.add(elements);
     });
     mark();
     fit();
@@ -281,8 +294,17 @@
     else if (event.target.isNode()) choose(Number(event.target.id()), false);
   });
   cy.on("dbltap", "node", (event) => { location.href = nodes[Number(event.target.id())].href; });
-  cy.on("mouseover", "node", () => { canvas.style.cursor = "pointer"; });
-  cy.on("mouseout", "node", () => { canvas.style.cursor = ""; });
+  // Pointing at a statement shows it; who cannot point selects, and reads it beside the graph.
+  const pointed = document.getElementById("pointed");
+  cy.on("mouseover", "node", (event) => {
+    const { label, says } = nodes[Number(event.target.id())];
+    pointed.textContent = `${label}: ${says}`;
+    canvas.style.cursor = "pointer";
+  });
+  cy.on("mouseout", "node", () => {
+    pointed.textContent = "";
+    canvas.style.cursor = "";
+  });
 
   // -- the keyboard ------------------------------------------------------------------------------
 

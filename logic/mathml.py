@@ -26,10 +26,9 @@ from logic.formulas import (
     Or,
     Truth,
 )
-from logic.printing import list_constructors, numeral_constructors
-from logic.terms import App, If, Term, Var
+from logic.printing import list_constructors, numeral_constructors, printable
+from logic.terms import App, If, Sort, Term, Var
 from logic.theory import Signature
-from proofs.text import group_variables, printable
 
 DEEPEST = 120
 """Terms nested deeper end in an ellipsis: browsers give up on deeper mark-up."""
@@ -288,6 +287,17 @@ _SIGNS: Mapping[type, tuple[str, op.Operator]] = {
     Implies: ("→", op.CONNECTIVES["->"]),
     Iff: ("↔", op.CONNECTIVES["<->"]),
 }
+
+
+def group_variables(vars: Iterable[Var]) -> list[tuple[list[str], Sort]]:
+    """Neighbours of one sort together, as in ``m, n : Nat``."""
+    groups: list[tuple[list[str], Sort]] = []
+    for v in vars:
+        if groups and groups[-1][1] == v.sort:
+            groups[-1][0].append(v.name)
+        else:
+            groups.append(([v.name], v.sort))
+    return groups
 
 
 def _variable(name: str) -> str:
