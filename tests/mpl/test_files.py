@@ -75,7 +75,7 @@ def test_ten_megabytes_of_noise_fail_at_once(tmp_path: Path) -> None:
     noise = write(tmp_path / "noise.mpl", os.urandom(10_000_000))
     start = time.monotonic()
     assert message(noise) == "'noise.mpl' is too long: over 4 MB."
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10
 
 
 def test_printable_noise_fails_at_its_first_error(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_printable_noise_fails_at_its_first_error(tmp_path: Path) -> None:
     noise = write(tmp_path / "noise.mpl", "axiom a: " + "".join(letters))
     start = time.monotonic()
     assert message(noise).startswith("noise.mpl:1:")
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 def test_imports_in_a_circle_are_named(tmp_path: Path) -> None:
