@@ -15,7 +15,8 @@ from governance.request import Request
 from governance.sorts import ANY, constant
 from governance.workflows.claims import Claim, Goal
 from governance.workflows.ir import Assign, End, Node, Perform, Workflow
-from governance.workflows.machine import STATE_MASK, placeholder
+from governance.workflows.machine import STATE_MASK
+from governance.workflows.performing import placeholder
 from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
 from logic.formulas import TRUE
