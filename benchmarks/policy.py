@@ -343,6 +343,7 @@ def main() -> None:
     result["temporal_us"] = {n: temporal(n) for n in (500, 2_000, 8_000)}
     result["analysis_ms"] = {n: analysis(n) for n in (10, 100, 1_000)}
     policy = parse_policy(text(1_000))
+    result["load_ms"] = {n: fastest(lambda n=n: parse_policy(text(n)), 3) for n in sizes}  # type: ignore[misc]
     result["lint_1000_ms"] = fastest(lambda: lint(policy), 1 if options.quick else 3)
     if options.json:
         print(json.dumps(result, indent=1))
@@ -360,6 +361,9 @@ def main() -> None:
     for size, row in result["analysis_ms"].items():
         for name, value in row.items():
             print(f"{size:>8}  {name:<36}{value:10.1f}")
+    print("\nreading a policy file, milliseconds")
+    for size, value in result["load_ms"].items():
+        print(f"{size:>8}{value:14.1f}")
     print(f"\nlint of 1,000 rules: {result['lint_1000_ms'] / 1000:.2f} s")
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
@@ -24,6 +25,8 @@ from logic.errors import PorismError, nearest
 from proofs.verdict import Verdict
 
 Values = NDArray[np.complex128]
+Origin: TypeAlias = tuple[Any, ...]
+Block: TypeAlias = tuple[Values, Callable[[int], Origin]]
 
 X, Y = sympy.symbols("x y")
 
@@ -203,6 +206,30 @@ def _target(name: str) -> Values:
     )
 
 
+def _origin_of_unary(name: str, level: int, row: int) -> Origin:
+    return name, level, row
+
+
+def _origin_of_binary(name: str, left: int, right: int, width: int, row: int) -> Origin:
+    return name, left, row // width, right, row % width
+
+
+def _hashes(values: Values, infinite: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    """A hash of each row, its numbers rounded to 11 digits."""
+    size = np.where(infinite | (values == 0), 1, np.abs(values))
+    parts = np.where(infinite, 0, values)
+    scale = 10.0 ** (10 - np.floor(np.log10(size)))
+    keys = np.empty((len(values), 4))
+    keys[:, :2] = np.where(infinite, values.real, np.round(parts.real * scale) / scale)
+    keys[:, 2:] = np.where(infinite, 0, np.round(parts.imag * scale) / scale)
+    keys += 0.0  # no -0.0
+    total = np.zeros(len(values), np.uint64)
+    for column in keys.view(np.uint64).T:
+        total = (total ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        total ^= total >> np.uint64(32)
+    return total
+
+
 class _Round:
     """One enumeration over what is known, up to the first size that gives anything new."""
 
@@ -222,21 +249,20 @@ class _Round:
         self.goals = goals
         self.budget = budget
         self.limit = limit
-        self.levels: list[tuple[Values, list[tuple[Any, ...]]]] = []
-        self._seen: set[bytes] = set()
+        self.levels: list[tuple[Values, list[Origin]]] = []
+        self._seen: NDArray[np.uint64] = np.zeros(0, np.uint64)
 
     def run(self) -> list[tuple[str, int, str, sympy.Expr]]:
         leaves = [(n, np.full(2, complex(CONSTANTS[n]))) for n in self.constants]
         points = [(n, np.array([complex(float(w[n])) for w in WITNESSES])) for n in self.variables]
-        self._close([np.array([v for _, v in [*leaves, *points]])], [
-            [(n,) for n, _ in [*leaves, *points]]
-        ])  # fmt: skip
+        named = [*leaves, *points]
+        self._close([(np.array([v for _, v in named]), lambda row: (named[row][0],))])
         for k in range(2, MAX_K + 1):
-            blocks, made = self._grow(k)
+            blocks = self._grow(k)
             if not blocks:
                 self.levels.append((np.zeros((0, 2), complex), []))
                 continue
-            self._close(blocks, made)
+            self._close(blocks)
             found = self._matches(k)
             if found or (self.budget and self.budget.spent()):
                 return found
@@ -244,15 +270,14 @@ class _Round:
                 break
         return []
 
-    def _grow(self, k: int) -> tuple[list[Values], list[list[tuple[Any, ...]]]]:
-        blocks: list[Values] = []
-        made: list[list[tuple[Any, ...]]] = []
+    def _grow(self, k: int) -> list[Block]:
+        blocks: list[Block] = []
         with np.errstate(all="ignore"):
             inner, _ = self.levels[k - 2]
             for name in self.unary:
                 if len(inner):
-                    blocks.append(UNARY[name][0](inner))
-                    made.append([(name, k - 2, i) for i in range(len(inner))])
+                    value = UNARY[name][0](inner)
+                    blocks.append((value, partial(_origin_of_unary, name, k - 2)))
             for name in self.binary:
                 for a in range(k - 2):
                     left, right = self.levels[a][0], self.levels[k - 3 - a][0]
@@ -261,59 +286,54 @@ class _Round:
                     if len(left) * len(right) > 100 * self.limit:
                         continue
                     value = BINARY[name][0](left[:, None, :], right[None, :, :])
-                    blocks.append(value.reshape(-1, 2))
-                    made.append(
-                        [
-                            (name, a, i, k - 3 - a, j)
-                            for i in range(len(left))
-                            for j in range(len(right))
-                        ]
-                    )
-        return blocks, made
+                    origin = partial(_origin_of_binary, name, a, k - 3 - a, len(right))
+                    blocks.append((value.reshape(-1, 2), origin))
+        return blocks
 
-    def _close(self, blocks: list[Values], made: list[list[tuple[Any, ...]]]) -> None:
+    def _close(self, blocks: list[Block]) -> None:
         """Add a level of the values that are new and in range."""
-        values = np.concatenate(blocks)
-        values = values + 0.0
-        values[np.abs(values.imag) < 1e-13 * np.abs(values)] = values.real[
-            np.abs(values.imag) < 1e-13 * np.abs(values)
-        ]
-        origins = [origin for block in made for origin in block]
+        values: Values = np.concatenate([value for value, _ in blocks]).astype(np.complex128)
+        values += 0.0
+        real = np.abs(values.imag) < 1e-13 * np.abs(values)
+        values[real] = values.real[real]
         infinite = np.isinf(values.real)
         size = np.abs(values)
         # 1 + exp(-27) would take the place of 1, and sin(pi) that of 0.
-        tame = (infinite | (size < LARGEST) & ((size > SMALLEST) | (size == 0))).all(axis=1)
-        fine = np.flatnonzero(tame & ~np.isnan(values).any(axis=1))
-        values, origins = values[fine], [origins[row] for row in fine]
-        infinite = infinite[fine]
-        keys = np.empty((len(values), 4))
-        size = np.where(infinite | (values == 0), 1, np.abs(values))
-        parts = np.where(infinite, 0, values)
-        scale = 10.0 ** (10 - np.floor(np.log10(size)))
-        keys[:, :2] = np.where(infinite, values.real, np.round(parts.real * scale) / scale)
-        keys[:, 2:] = np.where(infinite, 0, np.round(parts.imag * scale) / scale)
-        keys += 0.0
-        chosen = []
-        for row in range(len(values)):
-            key = keys[row].tobytes()
-            if key not in self._seen:
-                self._seen.add(key)
-                chosen.append(row)
-        self.levels.append((values[chosen], [origins[row] for row in chosen]))
+        tame = infinite | (size < LARGEST) & ((size > SMALLEST) | (size == 0))
+        unknown = np.isnan(values)
+        rows = np.flatnonzero(tame[:, 0] & tame[:, 1] & ~(unknown[:, 0] | unknown[:, 1]))
+        hashes = _hashes(values[rows], infinite[rows])
+        _, first = np.unique(hashes, return_index=True)
+        first.sort()
+        first = first[~np.isin(hashes[first], self._seen, assume_unique=True)]
+        self._seen = np.concatenate([self._seen, hashes[first]])
+        chosen = rows[first]
+        ends = np.cumsum([len(value) for value, _ in blocks])
+        numbers = np.searchsorted(ends, chosen, side="right")
+        starts = ends - [len(value) for value, _ in blocks]
+        origins = [
+            blocks[number][1](row)
+            for number, row in zip(
+                numbers.tolist(), (chosen - starts[numbers]).tolist(), strict=True
+            )
+        ]
+        self.levels.append((values[chosen], origins))
 
     def _matches(self, k: int) -> list[tuple[str, int, str, sympy.Expr]]:
         values, origins = self.levels[-1]
         found = []
         for name, goal in self.goals.items():
-            error = (np.abs(values - goal) / (1 + np.abs(goal))).max(axis=1)
-            rows = np.flatnonzero(error <= 1e-11)
+            bound = 1e-11 * (1 + abs(goal[0]))
+            rows = np.flatnonzero(np.abs(values[:, 0].real - goal[0].real) <= bound)
+            error = (np.abs(values[rows] - goal) / (1 + np.abs(goal))).max(axis=1, initial=0)
+            rows, error = rows[error <= 1e-11], error[error <= 1e-11]
             # Several, because one may be near by accident: 1 + exp(-27) is nearly 1.
-            for row in rows[np.argsort(error[rows], kind="stable")][:8]:
+            for row in rows[np.argsort(error, kind="stable")][:8]:
                 text, expression = self._write(origins[row])
                 found.append((name, k, text, expression))
         return found
 
-    def _write(self, origin: tuple[Any, ...]) -> tuple[str, sympy.Expr]:
+    def _write(self, origin: Origin) -> tuple[str, sympy.Expr]:
         name = origin[0]
         if len(origin) == 1:
             return name, {"x": X, "y": Y}.get(name) or CONSTANTS[name]

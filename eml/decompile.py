@@ -50,8 +50,12 @@ def decompile(tree: Tree, semantics: Semantics = Semantics.COMPLEX_EXTENDED) -> 
         proof = Proof(variables, [p for v in variables for p in premises_of(assumed, v)])
         try:
             form, _ = TreeNormalizer(Normalizer(proof), semantics).normal(tree)
-        except (Unprovable, RecursionError):
+        except Unprovable:
             continue
+        except RecursionError:
+            raise PorismError(
+                f"The tree, of depth {tree.depth:,}, is too deep for a normal form."
+            ) from None
         if isinstance(form, str):
             raise PorismError(f"The tree's value is {form.replace('_', ' ')}.")
         premises = [*proof.hypotheses, *proof.demands]
@@ -60,7 +64,9 @@ def decompile(tree: Tree, semantics: Semantics = Semantics.COMPLEX_EXTENDED) -> 
             best = found
     if best is None:
         raise PorismError(
-            f"The tree has no finite value under the semantics {semantics}.",
-            hint="Try --semantics complex_extended.",
+            f"The laws lead to no finite value of the tree under the semantics {semantics}.",
+            hint=""
+            if semantics is Semantics.COMPLEX_EXTENDED
+            else "Try --semantics complex_extended.",
         )
     return best

@@ -7,6 +7,8 @@ ln x. Where every name is one letter the tokens stand together, else with spaces
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import count
 
 from eml.operators import EML, Operator
 from eml.tree import VARIABLE, Tree, leaf, node
@@ -39,13 +41,14 @@ def rpn(tree: Tree) -> str:
 def looks_like_rpn(text: str, operator: Operator = EML) -> bool:
     """Whether a text is a leaf, or consists of RPN tokens with the operator among them."""
     tokens = [token for token, _ in _tokens(text)]
+    different = set(tokens)
     known = all(
         token == operator.token or token in operator.constants or VARIABLE.fullmatch(token)
-        for token in tokens
+        for token in different
     )
     if not tokens or not known:
         return False
-    return tokens[0] != operator.token if len(tokens) == 1 else operator.token in tokens
+    return tokens[0] != operator.token if len(tokens) == 1 else operator.token in different
 
 
 def parse_rpn(text: str, operator: Operator = EML) -> Tree:
@@ -55,9 +58,10 @@ def parse_rpn(text: str, operator: Operator = EML) -> Tree:
     ------
     PorismError : with the token where the text goes wrong.
     """
-    stack: list[tuple[Tree, int]] = []
-    tokens = _tokens(text)
-    for token, column in tokens:
+    stack: list[Tree] = []
+    starts: list[int] = []  # of the trees on the stack, for messages
+    leaves: dict[str, Tree] = {}
+    for token, column in _tokens(text):
         if token == operator.token:
             if len(stack) < 2:
                 raise _malformed(
@@ -65,23 +69,29 @@ def parse_rpn(text: str, operator: Operator = EML) -> Tree:
                     column,
                     f"The operator '{token}' needs two arguments before it and has {len(stack)}.",
                 )
-            right, _ = stack.pop()
-            left, start = stack.pop()
-            stack.append((node(left, right, operator), start))
-        elif token in operator.constants or VARIABLE.fullmatch(token):
-            stack.append((leaf(token, operator), column))
-        else:
-            raise _malformed(text, column, f"'{token}' is no token of RPN over {operator.name}.")
+            right = stack.pop()
+            starts.pop()
+            stack[-1] = node(stack[-1], right, operator)
+            continue
+        tree = leaves.get(token)
+        if tree is None:
+            if token not in operator.constants and not VARIABLE.fullmatch(token):
+                raise _malformed(
+                    text, column, f"'{token}' is no token of RPN over {operator.name}."
+                )
+            tree = leaves[token] = leaf(token, operator)
+        stack.append(tree)
+        starts.append(column)
     if not stack:
         raise _malformed(text, 1, "There is no expression.")
     if len(stack) > 1:
         raise _malformed(
             text,
-            stack[1][1],
+            starts[1],
             f"{len(stack)} expressions stand side by side; "
             f"{len(stack) - 1} '{operator.token}' would join them into one.",
         )
-    return stack[0][0]
+    return stack[0]
 
 
 def nested(tree: Tree) -> str:
@@ -147,10 +157,12 @@ def latex(tree: Tree) -> str:
     )
 
 
-def _tokens(text: str) -> list[tuple[str, int]]:
+def _tokens(text: str) -> Iterable[tuple[str, int]]:
     """Tokens with their 1-based columns."""
-    pattern = r"\S+" if re.search(r"\s", text.strip()) else r"\S"
-    return [(m[0], m.start() + 1) for m in re.finditer(pattern, text)]
+    bare = text.strip()
+    if re.search(r"\s", bare):
+        return ((m[0], m.start() + 1) for m in re.finditer(r"\S+", text))
+    return zip(bare, count(text.index(bare) + 1), strict=False)
 
 
 def _malformed(text: str, column: int, why: str) -> PorismError:

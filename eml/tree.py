@@ -128,7 +128,7 @@ def node(left: Tree, right: Tree, operator: Operator = EML) -> Tree:
 def _intern(operator: Operator, label: str, left: Tree | None, right: Tree | None) -> Tree:
     key = (operator.name, label, id(left), id(right))
     found = _INTERNED.get(key)
-    if found is not None and found.operator == operator:
+    if found is not None and (found.operator is operator or found.operator == operator):
         return found
     tree = Tree.__new__(Tree)
     tree.operator = operator

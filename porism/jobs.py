@@ -251,10 +251,13 @@ def export(certificate: str | os.PathLike[str] | ProofGraph | Outcome, to: str) 
     from proofs.exports import FORMATS
     from proofs.exports import export as write
 
+    if to == "html":
+        raise PorismError("Pages are a folder, not a text.", hint="See porism.jobs.write_pages.")
     if to not in FORMATS:
+        known = [*FORMATS, "html"]
         raise PorismError(
             f"There is no export to '{to[:40]}'.",
-            hint=nearest(to, FORMATS) or f"Choose from {', '.join(FORMATS)}.",
+            hint=nearest(to, known) or f"Choose from {', '.join(known)}.",
         )
     return write(_accepted(certificate), to)
 

@@ -207,7 +207,7 @@ def search(
                 print(f"Stopped early: {found.stopped}.")
         else:
             print(rpn(found.tree))
-            print(f"K = {found.k}; complete to K = {complete}: no shorter tree has this value")
+            print(f"K = {found.k}, and no shorter tree is found: complete to K = {complete}")
             print(f"semantics {found.semantics}")
             assert equality is not None
             _print_verdict(equality)

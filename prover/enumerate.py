@@ -288,7 +288,7 @@ class _Table:
         always = [a for a, (yes, _) in truth.items() if yes == full]
         yield from (a for a in always if isinstance(a, Atom))
         useful = [a for a in atoms if a not in always and truth[a][0]]
-        for law in self._horn(useful, equalities, truth):
+        for law in sorted(self._horn(useful, equalities, truth), key=_mixture):
             clause = self._clause(law)
             if clause not in self._clauses:
                 self._clauses.add(clause)
@@ -386,6 +386,17 @@ class _Table:
     def _survives(self, law: Formula) -> bool:
         yes, no = self._truth(law)
         return no == 0 and yes != 0
+
+
+def _mixture(law: Formula) -> int:
+    """How many different values a law speaks of: of its contrapositives, the plain one comes first.
+
+    That ``leq`` is transitive is proved more easily than ``leq(n, m) = yes -> leq(n, k) = no ->
+    leq(m, k) = no``.
+    """
+    premises, conclusion = split_implies(law)
+    sides = [f.right for f in (*premises, conclusion) if isinstance(f, Equal)]
+    return len({s.symbol for s in sides if isinstance(s, App)})
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:

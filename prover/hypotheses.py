@@ -30,7 +30,8 @@ from prover.block import Block
 from prover.chaining import CHAIN, firings
 from prover.facts import Fact, fact, horn, is_choice
 from prover.language import Literal, UnnamedError, is_literal
-from prover.rewriting import STEPS, instantiate
+from prover.rewriting import STEPS
+from prover.steps import instantiate
 
 LOCAL = 90
 """Hypotheses and consequences that are looked into, at most, what a definition grants apart."""

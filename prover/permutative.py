@@ -13,7 +13,7 @@ from logic.formulas import Equal, Formula, forall
 from logic.terms import App, Sort, Var
 from prover.facts import Fact
 from prover.fragment import Fragment
-from prover.rewriting import rewrite
+from prover.steps import rewrite
 
 
 def commutes(fact: Fact) -> tuple[str, Sort] | None:

@@ -29,7 +29,7 @@ from prover.block import Block
 from prover.facts import Conjunct, Fact
 from prover.fragment import AbandonedError
 from prover.language import Literal, UnnamedError
-from prover.rewriting import deny_clash, instantiate, rewrite
+from prover.steps import deny_clash, instantiate, rewrite
 
 T = TypeVar("T")
 

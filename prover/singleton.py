@@ -11,7 +11,7 @@ from logic.terms import Term, Var
 from prover.facts import Fact
 from prover.fragment import Fragment
 from prover.language import Language
-from prover.rewriting import premise_id
+from prover.steps import premise_id
 
 
 def _sides(known: Fact) -> tuple[Var, Var] | None:

@@ -18,6 +18,10 @@ from logic.formulas import Formula, forall, free_variables, fresh_name, implies
 from logic.terms import Sort, Term, Var
 from prover.language import Language, Literal, UnnamedError
 
+HYPOTHESES = 2
+"""Hypotheses of a lemma, at most: more of them make it true of one goal only."""
+VARIABLES = 5
+
 
 class Leaf(msgspec.Struct, frozen=True):
     """A ground literal that could not be shown, and the ground literals that were known there."""
@@ -45,6 +49,8 @@ def known_instances(language: Language, law: Literal, conclusion: Literal) -> It
 def lemmas(language: Language, leaf: Leaf) -> Iterator[Formula]:
     """Closed formulas that would help, the most general first."""
     related = [k for k in leaf.known if _shares(language, k, leaf.conclusion)]
+    if len(related) > HYPOTHESES:
+        related = []
     readings = [
         (hypotheses, common)
         for hypotheses in ([], related)
@@ -95,6 +101,8 @@ def _law(
                 return None
             names[constant] = _variable(language, language.sort_of(constant), taken)
     variables = free_variables(*formulas)
+    if len(variables) > VARIABLES:
+        return None
     return forall(variables, implies(formulas[:-1], formulas[-1]))
 
 

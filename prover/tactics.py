@@ -37,10 +37,10 @@ from prover.induction import induct, set_induct
 from prover.language import is_literal
 from prover.propositional import prove_tautology
 from prover.quick import REWRITE, Plan
-from prover.rewriting import instantiate
 from prover.saturating import saturate
 from prover.singleton import instance
 from prover.splitting import find_split
+from prover.steps import instantiate
 
 CHOICES = 4
 """Eigenvariables of one sort that a disjunction is tried at."""

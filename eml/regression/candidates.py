@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eml.regression.constants import fit, recognised
-from eml.regression.macros import Node, constants, evaluate, parts, size, tokens
+from eml.regression.macros import Node, constants, evaluate, outward, parts, size, tokens
 from logic.budget import Budget
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -70,6 +70,8 @@ class Judge:
     Parameters
     ----------
     columns, y, weights : all the data.
+    tried : how many candidates the search has compared with the data.
+    budget : when fits are given up.
     """
 
     columns: Sequence[Floats]
@@ -77,6 +79,7 @@ class Judge:
     weights: Floats | None = None
     seed: int = 0
     tried: int = 0
+    budget: Budget | None = None
     kept: dict[Node, Candidate] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,22 +111,23 @@ class Judge:
 
     def offer(self, node: Node, method: str) -> Candidate | None:
         """Fit and recognise the constants of a formula, score it, and keep it if it is good."""
+        node = outward(node)
         shape = _shape(node)
         if shape in self._shapes:
             return None
         self._shapes.add(shape)
         few = self._few, self._few_y, self._few_weights
-        fitted = fit(node, *few, fine=False)
+        fitted = fit(node, *few, fine=False, budget=self.budget)
         if fitted is None:
             return None
         if constants(node) and fitted.mse < (FINE * self.scale) ** 2:
-            fitted = fit(fitted.node, *few) or fitted
+            fitted = fit(fitted.node, *few, budget=self.budget) or fitted
         made = self.score(fitted.node, method)
         if made is None:
             return None
         self.kept[made.node] = made
         if made.error < 1e-9 and not made.closed:
-            made = self.settle(made)
+            made = self.settle(made, self.budget)
         self._forget()
         return made
 

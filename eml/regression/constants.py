@@ -54,6 +54,10 @@ BASES = (
 )
 
 
+class _Stopped(Exception):
+    """The budget struck within a fit."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """Constants with their standard errors, and the weighted mean square error."""
@@ -69,22 +73,29 @@ def fit(
     y: Floats,
     weights: Floats | None = None,
     fine: bool = True,
+    budget: Budget | None = None,
 ) -> Fit | None:
     """The constants of a node that fit best near those it has; None where it is undefined.
 
     Parameters
     ----------
+    budget : when to give up.
     fine : go on to the last digit; else stop where the error falls by less than a millionth.
     """
     start = np.array(constants(node))
     root = None if weights is None else np.sqrt(weights)
 
     def residuals(values: Floats) -> Floats:
+        if budget is not None and budget.spent():
+            raise _Stopped
         made = evaluate(with_constants(node, values.tolist()), columns)
         off = made - y if root is None else (made - y) * root
         return np.where(np.abs(off) < LOST, off, LOST)
 
-    first = residuals(start)
+    try:
+        first = residuals(start)
+    except _Stopped:
+        return None
     if not len(start):
         mse = float(np.mean(first**2)) if np.abs(first).max() < LOST else math.inf
         return Fit(node, np.empty(0), mse) if math.isfinite(mse) else None
@@ -97,12 +108,12 @@ def fit(
                 lambda u: residuals(u * size),
                 start / size,
                 method="lm",
-                max_nfev=(60 if fine else 15) * (len(start) + 1),
+                max_nfev=(40 if fine and len(start) < 6 else 15) * (len(start) + 1),
                 xtol=1e-15 if fine else 1e-8,
                 ftol=1e-15 if fine else 1e-6,
                 gtol=1e-15,
             )
-    except (ValueError, FloatingPointError, np.linalg.LinAlgError):
+    except (ValueError, FloatingPointError, np.linalg.LinAlgError, _Stopped):
         return None
     values, jacobian = solved.x * size, solved.jac / size
     if not np.isfinite(jacobian).all():
@@ -135,8 +146,8 @@ def recognise(value: float, error: float) -> tuple[str, float] | None:
     >>> recognise(0.07957747, 1e-7)[0]
     '1/(4*pi)'
     """
-    if abs(value) <= 4 * error:
-        return None
+    if abs(value) <= 3 * error:
+        return "0", 1.0
     texts, values, bits = _simple_numbers()
     window = 3 * error + 1e-11 * abs(value)
     size = abs(value)
@@ -208,13 +219,14 @@ def recognised(
     the node, the bits of the recognised constants, and whether all of them were.
     """
     bits = 0.0
-    made = fit(node, columns, y, weights)
+    made = fit(node, columns, y, weights, budget=budget)
     if made is None:
         return node, 0.0, False
     refused: set[int] = set()
     while True:
         values = constants(made.node)
         relative = made.errors / np.maximum(np.abs(values), 1e-300)
+        relative[relative > 1 / 3] = 0  # what may be zero is tried first
         for i in np.argsort(relative, kind="stable").tolist():
             if i in refused:
                 continue
@@ -223,9 +235,9 @@ def recognised(
             found = recognise(values[i], float(made.errors[i]))
             if found is None:
                 continue
-            trial = fit(_fixed(made.node, i, found[0]), columns, y, weights)
-            # Noise allows a rise of the error by chance: 2 ln n nats is beyond it.
-            bound = made.mse * (1 + 4 * math.log(len(y)) / len(y)) + _floor(y)
+            trial = fit(_fixed(made.node, i, found[0]), columns, y, weights, budget=budget)
+            # Noise allows a rise of the error by chance: ln n nats is beyond it.
+            bound = made.mse * (1 + 2 * math.log(len(y)) / len(y)) + _floor(y)
             if trial is not None and trial.mse <= bound:
                 made, bits = trial, bits + found[1]
                 refused = set()
@@ -252,4 +264,24 @@ def _fixed(node: Node, index: int, text: str) -> Node:
             return part
         return (part[0], *map(rebuild, part[1:]))
 
-    return rebuild(node)
+    return simplified(rebuild(node))
+
+
+def simplified(node: Node) -> Node:
+    """The node without sums with 0 and products with 0 or 1."""
+    if node[0] in "xcn":
+        return node
+    inner = tuple(simplified(child) for child in node[1:])
+    zero, one = ("n", "0"), ("n", "1")
+    match node[0]:
+        case "add" if zero in inner:
+            return inner[1] if inner[0] == zero else inner[0]
+        case "sub" if inner[1] == zero:
+            return inner[0]
+        case "mul" if zero in inner:
+            return zero
+        case "mul" if one in inner:
+            return inner[1] if inner[0] == one else inner[0]
+        case "div" if inner[1] == one or inner[0] == zero:
+            return inner[0]
+    return (node[0], *inner)

@@ -161,6 +161,17 @@ def to_sympy(node: Node, symbols: Sequence[sympy.Symbol]) -> sympy.Expr:
     return result
 
 
+def outward(node: Node) -> Node:
+    """The node with c · exp(u) for exp(u + c): laws have the first kind of constant."""
+    if node[0] in "xcn":
+        return node
+    inner = tuple(outward(child) for child in node[1:])
+    if node[0] == "exp" and inner[0][0] == "add" and inner[0][2][0] == "c":
+        below = float(np.exp(min(700.0, inner[0][2][1])))
+        return ("mul", constant(below), ("exp", inner[0][1]))
+    return (node[0], *inner)
+
+
 def monomial(exponents: Sequence[float], inputs: Sequence[Node]) -> Node:
     """∏ inputᵉ, with quotients, squares and roots where exponents call for them."""
     above: list[Node] = []

@@ -300,7 +300,7 @@ def _whole_judge(
     """The kept candidates over the user's columns, scored on all rows."""
     columns = [np.ascontiguousarray(x[:, j]) for j in range(x.shape[1])]
     whole = Judge(columns, y, weights, judge.seed, judge.tried)
-    kept = sorted(judge.kept.values(), key=lambda c: c.bits)[:60]
+    kept = sorted(judge.kept.values(), key=lambda c: c.bits)[: 20 if sampled else 60]
     kept += [c for c in front(list(judge.kept.values())) if c not in kept]
     plain = _unscaled(scale, height)
     for found in kept:

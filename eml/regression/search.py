@@ -65,7 +65,7 @@ class Search:
     _seen: set[Node] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.judge = Judge(self.columns, self.y, self.weights, self.seed)
+        self.judge = Judge(self.columns, self.y, self.weights, self.seed, budget=self.budget)
         left = self.budget.remaining()
         self._reserve = 0.0 if left is None else min(RESERVE_MOST, RESERVE * left)
 
@@ -73,9 +73,10 @@ class Search:
         """Search until something exact is found, all is tried, or the budget strikes."""
         self.judge.offer(constant(float(np.mean(self.y))), "constant")
         for stage in (
+            self._simple,
             self._inverse,
             self._library,
-            self._simple,
+            self._sums,
             self._plain,
             self._reduced,
             self._wide,
@@ -141,13 +142,16 @@ class Search:
     def _simple(self) -> None:
         if "macro" not in self.methods:
             return
-        self._say("power laws and sums")
+        self._say("power laws")
         found = power_law(self.columns, self.y)
         if found is not None:
             self.judge.offer(found[0], "power law")
         for i in range(len(self.columns)):
             self.judge.offer(("add", ("mul", constant(1.0), ("x", i)), constant(0.0)), "line")
-        if not _done(self.judge):
+
+    def _sums(self) -> None:
+        if "macro" in self.methods:
+            self._say("sums")
             search_sums(self._view(self._whole, 400), self.judge, self._slice(8, 0.2))
 
     def _inverse(self) -> None:

@@ -6,9 +6,10 @@ rounding is left, the shortest formula. It is called
 * ``exact`` if only rounding is left, all its constants are recognised, and the bits that it
   explains exceed those it takes to say it and to have searched for it (log2 of the number of
   candidates; Odrzywołek, arXiv:2002.12690, stops at the same number) by :data:`MARGIN`;
-* ``exact_within_noise`` if all its constants are recognised, what it leaves shows no trace of the
-  inputs, it explains that many bits, and every other form found, however many were tried, takes
-  :data:`LEAD` bits more to describe the data. Descriptions are prefix codes, so by Kraft's
+* ``exact_within_noise`` if all its constants are recognised, what it leaves cannot be predicted
+  from the inputs (by a surrogate, and by neighbours along each), it explains that many bits, and
+  every other form found, however many were tried, takes :data:`LEAD` bits more to describe them.
+  Descriptions are prefix codes, so by Kraft's
   inequality a wrong form among all others is that much shorter by chance with probability 2^-bits;
 * ``fit`` otherwise.
 """
@@ -24,11 +25,15 @@ from numpy.typing import NDArray
 
 from eml.regression.candidates import EXACT, TOKEN, Candidate, Judge
 from eml.regression.macros import Node, evaluate, size
+from eml.regression.surrogate import Surrogate
 
 Floats: TypeAlias = NDArray[np.float64]
 
 MARGIN = 20.0
 LEAD = 7.0
+
+PREDICTABLE = 0.1
+"""The part of the residuals that may seem predictable by chance."""
 
 TRACE = 4.0
 """Standard deviations of a correlation of neighbouring residuals that count as a trace."""
@@ -78,6 +83,12 @@ def _with_noise(found: Candidate, judge: Judge) -> tuple[str, str]:
     trace = traces(judge.columns, judge.y - values)
     if trace > TRACE:
         return "fit", f"what it leaves still depends on the inputs ({trace:.1f} σ)"
+    predictable = explained(judge.columns, judge.y - values, judge.seed)
+    if predictable > PREDICTABLE:
+        return (
+            "fit",
+            f"{100 * predictable:.0f} % of what it leaves can be predicted",
+        )
     return "exact_within_noise", f"noise of {found.error:.1e} of the target's spread"
 
 
@@ -104,6 +115,19 @@ def traces(columns: Sequence[Floats], residuals: Floats) -> float:
         correlation = float(np.mean(ordered[1:] * ordered[:-1]))
         worst = max(worst, abs(correlation) * math.sqrt(len(ordered)))
     return worst
+
+
+def explained(columns: Sequence[Floats], residuals: Floats, seed: int) -> float:
+    """The part of the residuals' standard deviation that a smooth function of the inputs predicts.
+
+    Each row is predicted from the others, so that noise gives about 0.
+    """
+    used = [c for c in columns if np.ptp(c) > 0]
+    size_ = float(np.std(residuals))
+    if size_ == 0 or not used or len(residuals) < 30:
+        return 0.0
+    missed = Surrogate(np.column_stack(used), residuals, seed).residuals
+    return 1 - float(np.sqrt(np.mean(missed**2))) / size_
 
 
 def _skeleton(node: Node) -> Node:

@@ -46,6 +46,7 @@ class Laws:
         self._any = encoder.meaning.any
         self._solver = Solver(encoder.meaning)
         self._numbers: dict[int, Expr] = {}
+        self._kept: list[Expr] = []  # so that no other expression takes their numbers
         self._last: dict[str, Slot] = {}
         tools = list(encoder.schema.tools.values())
         looked_up = list(moment.looked_up.values())
@@ -98,7 +99,7 @@ class Laws:
             found = self._numbers[like.get_id()] = self._z3.Int(
                 name.replace("|", " "), self._encoder.meaning.context
             )
-            self._kept = [*getattr(self, "_kept", []), like]  # its number stays its own
+            self._kept.append(like)
         return found
 
     def _alone(self, item: _Item) -> list[Expr]:
@@ -141,7 +142,7 @@ class Laws:
     def _last_event(self, view: str) -> Slot:
         found = self._last.get(view)
         if found is None:
-            # Whatever is not among the tools is one event of none of them.
+            # An event of any other tool is as good as none: it is selected by no pattern.
             found = self._last[view] = Slot(self._encoder, self._tools, f"last {view}")
         return found
 

@@ -141,6 +141,7 @@ class Shrinker:
             shown = "\n".join(Witness(request, tuple(history)).lines())
             raise Disagreement(f"the evaluator does not confirm a witness of the solver:\n{shown}")
         past = self._fewer(request, list(history), holds)
+        request, past = self._renamed(request, past, holds)
         for i in range(min(len(past), 12)):
             event = past[i]
 
@@ -165,6 +166,23 @@ class Shrinker:
                     at += size
             size //= 2
         return past
+
+    def _renamed(
+        self, request: Request, past: list[Event], holds: Holds
+    ) -> tuple[Request, list[Event]]:
+        """Texts that have to be equal, as keys do, get a simple name together."""
+        names, most = ["x", "y", "z"], 1000
+        texts = [v for r in (request, *(e.request for e in past[:most])) for v in r.args.values()]
+        for text in dict.fromkeys(t for t in texts if type(t) is str and t not in ("", *names)):
+            new = next((n for n in names if n not in texts), None)
+            if new is None or len(past) > most:
+                break
+            changed = _with(request, text, new)
+            before = [replace(e, request=_with(e.request, text, new)) for e in past]
+            if holds(changed, before):
+                request, past = changed, before
+                names.remove(new)
+        return request, past
 
     def _simpler(self, request: Request, holds: Callable[[Request], bool]) -> Request:
         """The request with each part as simple as the rest allows."""
@@ -219,6 +237,13 @@ class Shrinker:
             tried = [0, unit, 10 * unit, 100 * unit, 1000 * unit, whole]
             return [*found, *(wrap(v) for v in tried if abs(v) < abs(int(now)))]
         return found
+
+
+def _with(request: Request, old: str, new: str) -> Request:
+    return replace(
+        request,
+        args={k: new if type(v) is str and v == old else v for k, v in request.args.items()},
+    )
 
 
 def _ordered(history: Sequence[Event], request: Request) -> bool:

@@ -182,6 +182,12 @@ def diff(
     """
     from governance.reports.sarif import sarif_comparison
 
+    spelt = {is_cedar(file) for file in (old, new, within) if file}
+    if len(spelt) > 1:
+        raise PorismError(
+            "A Cedar policy and a *.policy file speak of different things.",
+            hint="Compare two *.cedar files, or two *.policy files.",
+        )
     shared = schema or beside(new) or beside(old)
     before, after = load(old, shared), load(new, shared)
     policies = [before, after]

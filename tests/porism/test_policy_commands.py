@@ -172,6 +172,8 @@ def test_cedar_files_are_linted_compared_and_otherwise_refused(tmp_path: Path) -
     assert typed == {"vacuous", "undefined"}  # nobody has a level
     ran = porism("policy", "explain", new, "{}")
     assert ran.code == 2 and "reads *.policy files only" in ran.err
+    ran = porism("policy", "diff", PAYMENTS, new)
+    assert ran.code == 2 and "speak of different things" in ran.err
     new.write_text("permit(principal, action, resource) when { principal.level > };")
     ran = porism("policy", "check", new)
     assert ran.code == 2 and "new.cedar:1:62" in ran.err
