@@ -13,18 +13,9 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from governance.request import Request
-from governance.runtime.evaluate import Compiler, Frame, Getter, Test
-from governance.schema import Parameter, Schema
+from governance.runtime.evaluate import Compiler, Frame, Test
+from governance.schema import Schema
 from governance.sorts import (
-    BOOL,
-    DECIMAL,
-    DURATION,
-    ENTITY,
-    TIME,
-    Decimal,
-    Duration,
-    Entity,
-    Time,
     Undefined,
     Value,
 )
@@ -39,9 +30,9 @@ from governance.workflows.ir import (
     Perform,
     Workflow,
 )
+from governance.workflows.performing import Performing, written_first
 from governance.workflows.slicing import Slice
 from governance.workflows.watching import Ask, Watch
-from logic.errors import PorismError
 from logic.formulas import free_variables
 
 PLACE_BITS, STORE_BITS = 24, 24
@@ -90,7 +81,7 @@ class Machine:
         self.slice = slice_
         self.watch = watch
         self.schema: Schema = workflow.schema
-        self._compiler = Compiler(self.schema)
+        self.compiler = Compiler(self.schema)
         self._names = list(workflow.nodes)
         self._index = {name: i for i, name in enumerate(self._names)}
         count = len(self._names)
@@ -98,7 +89,7 @@ class Machine:
         self._forks = {
             n.join: len(n.branches) for n in workflow.nodes.values() if isinstance(n, Fork)
         }
-        self._where = {v: i for i, v in enumerate(slice_.variables)}
+        self.where = {v: i for i, v in enumerate(slice_.variables)}
         self._lattices = slice_.lattices
         self._labelled = list(workflow.variables) if self._lattices else []
         self._label_at = {v: i for i, v in enumerate(self._labelled)}
@@ -126,7 +117,7 @@ class Machine:
         size = 1
         for name in self.slice.variables:
             v = self.workflow.variables[name]
-            read_first = v.initial is None and not _written_first(self.workflow, name)
+            read_first = v.initial is None and not written_first(self.workflow, name)
             if v.initial is not None:
                 inputs.append((v.initial,))
             else:
@@ -213,7 +204,7 @@ class Machine:
         node = self.workflow.nodes[self._names[t]]
         if isinstance(node, End) and node.result is not None:
             try:
-                return self._compiler.getter(node.result)(Frame("", "", self.store(state)))
+                return self.compiler.getter(node.result)(Frame("", "", self.store(state)))
             except (Undefined, KeyError):
                 return None
         return None
@@ -266,7 +257,7 @@ class Machine:
         return dict(zip(self.slice.variables, store.values, strict=True))
 
     def _set(self, store: Store, name: str, value: Value) -> tuple[Value, ...]:
-        at = self._where.get(name)
+        at = self.where.get(name)
         if at is None:
             return store.values
         return (*store.values[:at], value, *store.values[at + 1 :])
@@ -309,7 +300,7 @@ class Machine:
     ) -> list[Move]:
         built = self._built[token]
         if built is None:
-            built = self._built[token] = _Performing(self, node)
+            built = self._built[token] = Performing(self, node)
         frame = Frame("", "", self._environment(store))
         try:
             args = {name: get(frame) for name, get in built.args}
@@ -345,8 +336,8 @@ class Machine:
         if node.recall and self._lattices:
             response = self._join(response, store.labels[self._label_at[node.recall]])
         values: Sequence[Value] = built.responses
-        if node.recall and node.into in self._where and node.recall in self._where:
-            values = (store.values[self._where[node.recall]],)
+        if node.recall and node.into in self.where and node.recall in self.where:
+            values = (store.values[self.where[node.recall]],)
         after = store._replace(memory=memory, session=session)
         if node.store:
             stored = after
@@ -375,7 +366,7 @@ class Machine:
         ]  # fmt: skip
 
     def _denied(
-        self, node: Perform, rest: tuple[int, ...], store: Store, built: _Performing, frame: Frame
+        self, node: Perform, rest: tuple[int, ...], store: Store, built: Performing, frame: Frame
     ) -> int:
         if node.substitute is not None:
             new = store
@@ -397,14 +388,14 @@ class Machine:
         built = self._built[token]
         if built is None:
             built = self._built[token] = [
-                (name, self._compiler.getter(term))
+                (name, self.compiler.getter(term))
                 for name, term in node.sets.items()
-                if name in self._where
+                if name in self.where
             ]
         values, frame = list(store.values), Frame("", "", self._environment(store))
         try:
             for name, get in built:
-                values[self._where[name]] = get(frame)
+                values[self.where[name]] = get(frame)
         except (Undefined, KeyError):
             return _silent(node, self.state(self._place((self.error,)), store))
         labels = store.labels
@@ -425,7 +416,7 @@ class Machine:
         built: list[Test | None] | None = self._built[token]
         if built is None:
             built = self._built[token] = [
-                None if c.guard is None else self._compiler.test(c.guard) for c in node.cases
+                None if c.guard is None else self.compiler.test(c.guard) for c in node.cases
             ]
         frame = Frame("", "", self._environment(store))
         taken = [c.to for c, test in zip(node.cases, built, strict=True) if _open(test, frame)]
@@ -439,65 +430,6 @@ class Machine:
         ]
 
 
-class _Performing:
-    """What a node that performs needs, compiled."""
-
-    def __init__(self, machine: Machine, node: Perform) -> None:
-        tool = machine.schema.tools[node.tool]
-        looked_at = machine.slice.parameters[node.tool]
-        self.args = self._getters(machine, node.args, looked_at, tool.parameters)
-        performs = node.conduct.performs
-        self.performed = (
-            []
-            if performs is None
-            else self._getters(machine, {**node.args, **performs}, looked_at, tool.parameters)
-        )
-        self.reads = sorted({v.name for t in node.args.values() for v in free_variables(t)})
-        self.black_box = tool.kind == "memory" and not node.store and not node.recall
-        self.responses: tuple[Value, ...] = (None,)
-        if node.into and node.into in machine._where:
-            self.responses = machine.slice.values(machine.workflow.variables[node.into])
-        getter = machine._compiler.getter
-        self.substitute: Getter | None = None
-        if node.substitute is not None and node.into in machine._where:
-            self.substitute = getter(node.substitute)
-        self.stored: Getter | None = None
-        if node.store in machine._where:
-            self.stored = getter(node.args[node.stored])
-
-    @staticmethod
-    def _getters(
-        machine: Machine, args: Any, looked_at: frozenset[str], parameters: Sequence[Parameter]
-    ) -> list[tuple[str, Getter]]:
-        found = []
-        for p in parameters:
-            if p.name in args and p.name in looked_at:
-                found.append((p.name, machine._compiler.getter(args[p.name])))
-            elif not p.optional or p.name in args:
-                value = placeholder(machine.schema, p)
-                found.append((p.name, _constant(value)))
-        return found
-
-
-def _constant(value: Value) -> Getter:
-    return lambda _: value
-
-
-def placeholder(schema: Schema, parameter: Parameter) -> Value:
-    """Some value of a parameter's sort, where it does not matter which."""
-    sort = parameter.sort
-    if members := schema.members(sort):
-        return members[0]
-    if sort == BOOL:
-        return False
-    if sort.name == "Set":
-        return frozenset()
-    wrap: dict[Any, Any] = {DECIMAL: Decimal, DURATION: Duration, TIME: Time}
-    if sort in wrap or sort.name == "Int":
-        return wrap.get(sort, int)(0)
-    return Entity("x") if sort == ENTITY else "x"
-
-
 def _open(test: Test | None, frame: Frame) -> bool:
     try:
         return test is None or test(frame)
@@ -507,27 +439,3 @@ def _open(test: Test | None, frame: Frame) -> bool:
 
 def _silent(node: Node, state: int) -> Move:
     return Move(-1, (state,), (), (), node.name, (None,))
-
-
-def _written_first(workflow: Workflow, name: str) -> bool:
-    """Whether each path from the start writes a variable before anything reads it."""
-    seen: set[str] = set()
-    todo = [workflow.start]
-    while todo:
-        at = todo.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        node = workflow.nodes.get(at)
-        if node is None:
-            raise PorismError(f"There is no node '{at}'.")
-        reads = {v.name for _, t in node.terms() for v in free_variables(t)}
-        if isinstance(node, Perform) and node.recall:
-            reads.add(node.recall)
-        if name in reads:
-            return False
-        if name not in node.writes():
-            todo += node.targets()
-        elif isinstance(node, Perform) and node.substitute is None:
-            todo += [t for t in (node.failed, node.denied) if t]
-    return True

@@ -26,6 +26,7 @@ from governance.analysis.witness import Witness
 from governance.policy import Policy, RuleSet
 from governance.runtime.decider import Decider
 from governance.schema import KINDS
+from governance.workflows.boundary import twins
 from governance.workflows.claims import Claim, Goal
 from governance.workflows.footprint import footprint
 from governance.workflows.goals import conservative, goal_verdict
@@ -239,7 +240,7 @@ class Certifier:
         notes.append(
             f"every request has a decision; {len(laws)} laws hold of it and its complement"
         )
-        notes.append(_beyond(self._verifier.workflow))
+        notes.append(_beyond(self._verifier.workflow, self._policy))
         return Property("P3", Verdict("PROVED"), tuple(notes))
 
     def _error(self, budget: Budget) -> Property | None:
@@ -393,14 +394,15 @@ def _without(workflow: Workflow, kind: str) -> Workflow:
     return replace_workflow(workflow, nodes=nodes)
 
 
-def _beyond(workflow: Workflow) -> str:
-    """What lies beyond: two workflows that no policy tells apart, one ends and one does not."""
-    tools = [n.tool for n in workflow.performs()][:2]
-    shown = ", ".join(tools) if tools else "nothing"
+def _beyond(workflow: Workflow, policy: Policy) -> str:
+    """What lies beyond: two workflows that the policy does not tell apart; one does not end."""
+    found = twins(workflow, policy)
+    if found is None:
+        return "no two workflows were found that the policy decides alike and of which one ends"
+    shown = ", ".join(r.tool for r in found.directives) or "nothing"
     return (
-        "beyond any policy: whether a workflow ends. One that asks for "
-        f"{shown} and then ends, and one that then computes without end, ask for the same "
-        "directives; such claims are answered UNKNOWN or up to a bound"
+        "beyond the policy: whether a workflow ends. Two were explored that ask for the same "
+        f"({shown}), and one of them does not end; such claims are UNKNOWN, or up to a bound"
     )
 
 

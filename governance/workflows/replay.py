@@ -35,7 +35,7 @@ from governance.workflows.ir import (
     Variable,
     Workflow,
 )
-from governance.workflows.machine import placeholder
+from governance.workflows.performing import placeholder
 from governance.workflows.runs import Run, Step
 from governance.workflows.timing import Windows, step_views, times
 from logic.formulas import free_variables

@@ -19,19 +19,11 @@ from governance.policy import Policy
 from governance.sorts import BOOL, DECIMAL, INT, NUMBERS, constant_value, is_constant
 from governance.workflows.claims import Claim
 from governance.workflows.ir import Branch, Perform, Workflow
+from governance.workflows.placed import Choices, State, Taken
 from governance.workflows.replay import Untimely, replay
 from governance.workflows.runs import Outcome, Run, Step
 from governance.workflows.slicing import Slice, walk
-from governance.workflows.transition import (
-    DENIED,
-    DONE,
-    FAILED,
-    Choices,
-    State,
-    System,
-    Taken,
-    request_of,
-)
+from governance.workflows.transition import DENIED, DONE, FAILED, System, request_of
 from governance.workflows.verify import Result
 from logic.budget import Budget
 from logic.smt import Expr, Solver

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from governance.runtime.decider import Decider
 from governance.spellings.elaborate import parse_policy
+from governance.workflows.boundary import twins
 from governance.workflows.files import parse_workflow
 from governance.workflows.invariants import check_invariants
 from governance.workflows.progress import stalls
@@ -56,3 +58,12 @@ def test_the_repaired_twin_is_proved(planted: Planted) -> None:
     policy = planted.repaired_policy or planted.policy
     found, _ = status(planted, planted.repaired, policy)
     assert found == "PROVED"
+
+
+def test_twins_ask_for_the_same_and_one_does_not_end() -> None:
+    workflow = parse_workflow(Source(text(complete(PLANTED[-1].repaired)), "planted.yaml"))
+    policy = parse_policy("permit all: ann to anything when count(send) < 3", workflow.schema)
+    found = twins(workflow, policy)
+    assert found is not None
+    assert [r.tool for r in found.directives] == ["log", "approve"]
+    assert all(Decider(policy).decide(r).permitted for r in found.directives)
