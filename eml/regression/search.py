@@ -158,7 +158,7 @@ class Search:
         if "inverse" not in self.methods or len(self.columns) > 3:
             return
         self._say("trees over eml")
-        self._peel(17, self._slice(4, 0.2))
+        self._peel(23, self._slice(6, 0.5))
 
     def _peel(self, max_k: int, budget: Budget) -> None:
         tree, tried = inverse_search(
