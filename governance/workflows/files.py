@@ -33,10 +33,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
-
-import yaml
 
 from governance.schema import Schema
 from governance.spellings.elaborate import parse_schema
@@ -59,13 +57,14 @@ from governance.workflows.ir import (
     Variable,
     Workflow,
 )
+from governance.workflows.records import Path, Record, yaml_record
 from logic.errors import PorismError, Span, nearest
 from logic.source import Source, read_source
 
 MOST_NODES = 200_000
 
 
-def load_workflow(path: str | Path, schema: Schema | None = None) -> Workflow:
+def load_workflow(path: str | FilePath, schema: Schema | None = None) -> Workflow:
     """Read a workflow file; ``schema`` takes the place of the one that the file names.
 
     Raises
@@ -78,72 +77,19 @@ def load_workflow(path: str | Path, schema: Schema | None = None) -> Workflow:
 def parse_workflow(source: Source | str, schema: Schema | None = None) -> Workflow:
     """The workflow that a text denotes."""
     source = source if isinstance(source, Source) else Source(source, "workflow.yaml")
-    record, places = read_record(source)
-    return _Reader(source, places).workflow(record, schema, ())
+    return read_workflow(yaml_record(source), schema)  # JSON is YAML
+
+
+def read_workflow(record: Record, schema: Schema | None = None) -> Workflow:
+    """The workflow that a record denotes."""
+    if record.data is None:
+        raise record.error("This file is empty.", "A workflow begins with its name.")
+    return _Reader(record).workflow(record.data, schema, ())
 
 
 def is_workflow(record: object) -> bool:
     """Whether a record is of this form, and not one that an importer reads."""
     return isinstance(record, dict) and "workflow" in record and "nodes" in record
-
-
-def read_record(source: Source) -> tuple[Any, dict[tuple[str, ...], Span]]:
-    """The data of a YAML or JSON text, and where each key of its mappings stands.
-
-    Raises
-    ------
-    PorismError : it is neither, nests too deep, or repeats itself by anchors.
-    """
-    try:
-        node = yaml.compose(source.text, Loader=_Loader)
-        if node is None:
-            raise source.error("This file is empty.", 0, 1, "A workflow begins with its name.")
-        places: dict[tuple[str, ...], Span] = {}
-        return _plain(node, (), places, source), places
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = mark.index if mark else 0
-        raise source.error(
-            f"This is no YAML: {error.problem or error.context}.", at, at + 1
-        ) from None
-    except yaml.YAMLError as error:
-        raise PorismError(f"'{source.file}' is no YAML: {str(error).splitlines()[0]}.") from None
-    except RecursionError:
-        raise PorismError(f"'{source.file}' nests too deep.") from None
-
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _plain(
-    node: yaml.Node, path: tuple[str, ...], places: dict[tuple[str, ...], Span], source: Source
-) -> Any:
-    if len(path) > 60:
-        raise RecursionError
-    # Written out, a text has fewer parts than characters, unless anchors repeat some.
-    if len(places) > len(source.text) + 1_000:
-        at = node.start_mark.index
-        raise source.error("This file repeats itself without measure by its anchors.", at, at + 1)
-    if isinstance(node, yaml.MappingNode):
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            name = str(key.value)
-            if name in found:
-                raise source.error(
-                    f"'{name}' stands here twice.", key.start_mark.index, key.end_mark.index
-                )
-            inner = (*path, name)
-            places[inner] = source.span(key.start_mark.index, key.end_mark.index)
-            found[name] = _plain(value, inner, places, source)
-        return found
-    if isinstance(node, yaml.SequenceNode):
-        items = []
-        for i, v in enumerate(node.value):
-            inner = (*path, str(i))
-            places[inner] = source.span(v.start_mark.index, v.end_mark.index)
-            items.append(_plain(v, inner, places, source))
-        return items
-    return yaml.constructor.SafeConstructor().construct_document(node)
 
 
 _TOP = ("workflow", "schema", "principal", "on_denial", "flow", "variables", "start", "nodes",
@@ -165,13 +111,11 @@ _CONDUCT = ("mediated", "permit_of", "performs", "times", "checked", "honoured")
 class _Reader:
     """One file's records to workflows."""
 
-    def __init__(self, source: Source, places: dict[tuple[str, ...], Span]) -> None:
-        self._source = source
-        self._places = places
+    def __init__(self, record: Record) -> None:
+        self._source = record.source
+        self._places = record.places
 
-    def workflow(
-        self, record: Any, schema: Schema | None, path: tuple[str, ...], name: str = ""
-    ) -> Workflow:
+    def workflow(self, record: Any, schema: Schema | None, path: Path, name: str = "") -> Workflow:
         self._mapping(record, path, "A workflow")
         self._known(record, _TOP, path, "A workflow")
         nodes = self._mapping(record.get("nodes"), (*path, "nodes"), "'nodes'")
@@ -189,7 +133,7 @@ class _Reader:
             principal=self._text(record.get("principal", ""), (*path, "principal")),
             on_denial=self._one(record, "on_denial", ("halt", "raise"), path),
             flow=self._one(record, "flow", ("values", "session"), path),
-            span=self._place(path) or self._source.span(0, 1),
+            span=self._place(path),
         )
         variables = self._mapping(record.get("variables", {}), (*path, "variables"), "'variables'")
         for key, value in variables.items():
@@ -204,17 +148,17 @@ class _Reader:
             made.nodes[key] = self._node(made, read, key, value, below[key], (*path, "nodes", key))
         return made.check()
 
-    def _schema(self, wanted: Any, path: tuple[str, ...]) -> Schema:
+    def _schema(self, wanted: Any, path: Path) -> Schema:
         if not isinstance(wanted, str):
             raise self._error(
                 "A workflow names its schema.", path, "Write 'schema: FILE', or the declarations."
             )
         if "\n" in wanted.strip() or " is " in wanted:
             return parse_schema(Source(wanted, f"{self._source.file} (schema)"))
-        beside = Path(self._source.file).parent / wanted
+        beside = FilePath(self._source.file).parent / wanted
         return parse_schema(read_source(beside, "a schema", self._place((*path, "schema"))))
 
-    def _variable(self, schema: Schema, name: str, value: Any, path: tuple[str, ...]) -> Variable:
+    def _variable(self, schema: Schema, name: str, value: Any, path: Path) -> Variable:
         span = self._place(path)
         if isinstance(value, str):
             return Variable(name, read_sort(schema, value, span))
@@ -246,7 +190,7 @@ class _Reader:
         name: str,
         value: Any,
         below: str,
-        path: tuple[str, ...],
+        path: Path,
     ) -> Node:
         self._mapping(value, path, f"The node '{name}'")
         kinds = ["fork"] if "fork" in value else [k for k in _KEYS if k in value]
@@ -281,7 +225,7 @@ class _Reader:
             case "choose":
                 cases = []
                 for i, case in enumerate(self._list(value["choose"], (*path, "choose"))):
-                    at = (*path, "choose", str(i))
+                    at: Path = (*path, "choose", i)
                     if isinstance(case, str):
                         cases.append(Case(case))
                         continue
@@ -326,7 +270,7 @@ class _Reader:
         name: str,
         value: Mapping[str, Any],
         next_: str,
-        path: tuple[str, ...],
+        path: Path,
     ) -> Perform:
         tool = made.schema.tools.get(str(value["perform"]))
         text = {k: self._text(value[k], (*path, k)) for k in _EDGES if k in value}
@@ -381,32 +325,28 @@ class _Reader:
 
     # -- complaints ------------------------------------------------------------------------
 
-    def _place(self, path: tuple[str, ...]) -> Span | None:
-        while path and path not in self._places:
-            path = path[:-1]
-        return self._places.get(path)
+    def _place(self, path: Path) -> Span:
+        return self._source.span(*self._places.of(path))
 
-    def _error(self, message: str, path: tuple[str, ...], hint: str = "") -> PorismError:
-        return PorismError(message, self._place(path) or self._source.span(0, 1), hint)
+    def _error(self, message: str, path: Path, hint: str = "") -> PorismError:
+        return PorismError(message, self._place(path), hint)
 
-    def _mapping(self, value: Any, path: tuple[str, ...], what: str) -> dict[str, Any]:
+    def _mapping(self, value: Any, path: Path, what: str) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise self._error(f"{what} is a mapping of names to values.", path)
         return value
 
-    def _list(self, value: Any, path: tuple[str, ...]) -> list[Any]:
+    def _list(self, value: Any, path: Path) -> list[Any]:
         if not isinstance(value, list):
             raise self._error("Here a list is needed: [a, b].", path)
         return value
 
-    def _text(self, value: Any, path: tuple[str, ...]) -> str:
+    def _text(self, value: Any, path: Path) -> str:
         if not isinstance(value, str):
             raise self._error(f"Here a name is needed, not {json.dumps(value, default=str)}.", path)
         return value
 
-    def _one(
-        self, record: Mapping[str, Any], key: str, known: tuple[str, ...], path: tuple[str, ...]
-    ) -> Any:
+    def _one(self, record: Mapping[str, Any], key: str, known: tuple[str, ...], path: Path) -> Any:
         value = record.get(key, known[0])
         if value not in known:
             raise self._error(
@@ -416,7 +356,7 @@ class _Reader:
         return value
 
     def _known(
-        self, record: Mapping[str, Any], known: Iterable[str], path: tuple[str, ...], what: str
+        self, record: Mapping[str, Any], known: Iterable[str], path: Path, what: str
     ) -> None:
         known = tuple(known)
         for key in record:

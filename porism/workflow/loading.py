@@ -84,15 +84,16 @@ def load_workflow(
     if inner:
         raise PorismError(f"'{name}': only a Python file holds several workflows.")
     from governance.workflows import files
+    from governance.workflows.records import yaml_record
 
     if not format_:
         head = source.text[:4000]
         if re.search(r'^\s*[{,]?\s*"?workflow"?\s*:', head, re.MULTILINE) and re.search(
             r'"?nodes"?\s*:', source.text
         ):
-            record, _ = files.read_record(source)
-            if files.is_workflow(record):
-                return files.parse_workflow(source), None
+            record = yaml_record(source)
+            if files.is_workflow(record.data):
+                return files.read_workflow(record), None
     from governance.workflows.importers import parse_workflow
 
     return parse_workflow(source, format_), None

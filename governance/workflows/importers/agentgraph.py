@@ -28,8 +28,8 @@ from governance.schema import Kind, Parameter, Tool
 from governance.sorts import TEXT
 from governance.workflows.importers.flowgraph import Agent, AnyOf, Do, Step, Vertex, draw
 from governance.workflows.importers.sketch import Sketch, text
-from governance.workflows.importers.texts import Path, Record, shown
 from governance.workflows.ir import Workflow
+from governance.workflows.records import Path, Record, shown
 from logic.errors import PorismError, nearest
 
 NodeKind: TypeAlias = Literal[

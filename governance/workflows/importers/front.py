@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from governance.workflows.importers import agentgraph, mcp, temporal, traces
-from governance.workflows.importers.texts import Record, json_record, yaml_record
 from governance.workflows.ir import Workflow
+from governance.workflows.records import Record, json_record, yaml_record
 from logic.errors import PorismError, nearest
 from logic.source import Source, read_source
 

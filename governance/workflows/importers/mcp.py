@@ -13,8 +13,8 @@ from typing import Any
 from governance.schema import Tool
 from governance.workflows.importers.parameters import read_parameters
 from governance.workflows.importers.sketch import Sketch
-from governance.workflows.importers.texts import Record
 from governance.workflows.ir import Variable, Workflow
+from governance.workflows.records import Record
 
 _TOOL = ("name", "title", "description", "inputSchema", "outputSchema", "annotations", "icons",
          "execution", "_meta")  # fmt: skip

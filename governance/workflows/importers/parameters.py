@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 from governance.schema import Parameter
 from governance.sorts import BOOL, DECIMAL, INT, LEAST, MOST, SCALE, TEXT, TIME, set_of
 from governance.workflows.importers.sketch import parameter_name
-from governance.workflows.importers.texts import Record
 from governance.workflows.ir import Domain, Interval
+from governance.workflows.records import Record
 from logic.terms import Sort
 
 MOST_REFERENCES = 20

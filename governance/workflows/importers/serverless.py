@@ -25,7 +25,6 @@ from governance.workflows.importers.serverless_effects import (
     truth,
 )
 from governance.workflows.importers.sketch import Sketch, text
-from governance.workflows.importers.texts import Record
 from governance.workflows.ir import (
     Assign,
     Case,
@@ -36,6 +35,7 @@ from governance.workflows.ir import (
     Variable,
     Workflow,
 )
+from governance.workflows.records import Record
 from logic.errors import nearest
 from logic.formulas import Atom, Equal, Not
 from logic.terms import App, Term

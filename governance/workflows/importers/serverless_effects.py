@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 from governance.schema import Parameter
 from governance.sorts import TEXT
 from governance.workflows.importers.sketch import Sketch, text
-from governance.workflows.importers.texts import Record
+from governance.workflows.records import Record
 from logic.terms import Term, Var
 
 _TOOLS: dict[str, tuple[str, str]] = {

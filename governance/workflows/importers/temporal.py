@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from governance.workflows.importers.texts import Record, json_record
+from governance.workflows.records import Record, json_record
 from logic.errors import Span, nearest
 from logic.source import Source, read_source
 

@@ -31,8 +31,8 @@ from governance.sorts import (
 )
 from governance.workflows.importers.parameters import read_parameters
 from governance.workflows.importers.sketch import Sketch, parameter_name
-from governance.workflows.importers.texts import JsonPlaces, Record, read_json
 from governance.workflows.ir import Perform, Workflow
+from governance.workflows.records import JsonPlaces, Record, read_json
 from logic.source import Source
 from logic.terms import App, Sort, Term
 

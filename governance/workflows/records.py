@@ -18,7 +18,7 @@ from logic.source import Source
 
 MOST_DEPTH = 60
 MOST_PARTS = 400_000
-"""Values in one text, with what anchors repeat written out."""
+"""Values in one text, with what anchors repeat written out; more only where the text is longer."""
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -270,7 +270,8 @@ class _Plain:
         self._source = source
         self._places = places
         self._build: Any = yaml.constructor.SafeConstructor()
-        self._left = MOST_PARTS
+        # Without anchors, a text has fewer parts than characters.
+        self._left = max(MOST_PARTS, len(source.text))
 
     def of(self, node: yaml.Node, path: Path) -> Any:
         self._left -= 1
