@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from governance.spellings import cedar
 from logic.errors import PorismError
+from tests.corpora import corpus
 
-CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpora" / "cedar" / "cases"
+CORPUS, needs_corpus = corpus("cedar", "cases")
 
 
+@needs_corpus
 def test_the_corpus_decides_as_cedar_says(capsys):
-    if not CORPUS.is_dir():
-        pytest.skip("the Cedar corpus is not here")
     files = sorted(CORPUS.glob("*.json"))
     refused: Counter[str] = Counter()
     requests = 0

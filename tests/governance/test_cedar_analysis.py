@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,9 @@ from governance.runtime.decider import satisfied
 from governance.spellings import cedar
 from governance.worlds import Situated
 from logic.errors import PorismError
+from tests.corpora import corpus
 
-CORPUS = Path(__file__).resolve().parents[2] / ".." / "shared" / "corpora" / "cedar" / "cases"
+CORPUS, needs_corpus = corpus("cedar", "cases")
 
 SCHEMA = """
 entity Group;
@@ -176,10 +176,9 @@ action write appliesTo { principal: [User], resource: [User], context: {} };
     assert Analyser(group, both).equivalent(group, both).proved
 
 
+@needs_corpus
 @pytest.mark.parametrize("mode", ["open", "typed"])
 def test_no_request_of_the_corpus_contradicts_what_is_proved(mode):
-    if not CORPUS.is_dir():
-        pytest.skip("the Cedar corpus is not here")
     unknown = answers = 0
     for file in sorted(CORPUS.glob("*.json"))[::12]:
         case = json.loads(file.read_text(encoding="utf-8"))

@@ -11,10 +11,10 @@ from governance.workflows.importers import import_workflow, load_temporal
 from governance.workflows.importers.temporal import FORMS
 from governance.workflows.ir import Workflow
 from logic.errors import PorismError
+from tests.corpora import corpus
 
-CORPORA = Path(__file__).resolve().parents[3] / ".." / "shared" / "corpora"
-GRAPHS = CORPORA / "agentproof"
-SERVERLESS = CORPORA / "serverless-workflow" / "examples"
+GRAPHS, needs_graphs = corpus("agentproof")
+SERVERLESS, needs_serverless = corpus("serverless-workflow", "examples")
 
 
 def imported(files: list[Path]) -> tuple[dict[str, Workflow], dict[str, str]]:
@@ -28,7 +28,7 @@ def imported(files: list[Path]) -> tuple[dict[str, Workflow], dict[str, str]]:
     return good, bad
 
 
-@pytest.mark.skipif(not GRAPHS.exists(), reason="the corpus of agent graphs is not here")
+@needs_graphs
 @pytest.mark.parametrize("folder", ["graphs", "curated", "ground_truth"])
 def test_agent_graphs_import_or_dangle(folder: str) -> None:
     files = sorted((GRAPHS / folder).glob("*.json"))
@@ -42,7 +42,7 @@ def test_agent_graphs_import_or_dangle(folder: str) -> None:
         assert workflow.nodes[workflow.start] is not None
 
 
-@pytest.mark.skipif(not GRAPHS.exists(), reason="the corpus of agent graphs is not here")
+@needs_graphs
 def test_tools_of_agent_graphs_are_tools_of_their_workflows() -> None:
     import json
 
@@ -52,20 +52,20 @@ def test_tools_of_agent_graphs_are_tools_of_their_workflows() -> None:
         assert wanted <= set(workflow.schema.tools)
 
 
-@pytest.mark.skipif(not GRAPHS.exists(), reason="the corpus of agent graphs is not here")
+@needs_graphs
 def test_recorded_runs_of_the_graphs_are_traces() -> None:
     good, bad = imported(sorted((GRAPHS / "traces").glob("*.json")))
     assert len(good) == 18 and not bad
 
 
-@pytest.mark.skipif(not GRAPHS.exists(), reason="the corpus of agent graphs is not here")
+@needs_graphs
 def test_temporal_rules_are_read_in_their_seven_forms() -> None:
     rules = load_temporal(GRAPHS / "policies" / "temporal_policies.json")
     assert len(rules) == 15 and {r.form for r in rules} == set(FORMS)
     assert all(r.span is not None and r.text for r in rules)
 
 
-@pytest.mark.skipif(not SERVERLESS.exists(), reason="the Serverless Workflow examples are not here")
+@needs_serverless
 def test_serverless_workflows_import() -> None:
     files = sorted(SERVERLESS.glob("*.yaml"))
     good, bad = imported(files)

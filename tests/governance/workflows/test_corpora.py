@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -15,14 +13,9 @@ from governance.workflows.reading import temporal_claim
 from governance.workflows.verify import Verifier
 from logic.budget import Budget
 from logic.errors import PorismError
+from tests.corpora import corpus
 
-CORPUS = Path(
-    os.environ.get("PORISM_CORPORA", Path(__file__).resolve().parents[4] / "shared" / "corpora")
-) / "agentproof"  # fmt: skip
-
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the corpus of agent graphs (agentproof) is not here"
-)
+CORPUS, pytestmark = corpus("agentproof")
 
 
 def rules() -> list[dict[str, str]]:
