@@ -3,23 +3,19 @@
 * :func:`footprint`: the tools and kinds that its runs can use; what a policy grants beyond
   (over-privilege), what it needs and is never granted (under-privilege), and rules about tools that
   it does not use;
-* :func:`least_policy`: the smallest policy that permits a set of traces;
 * :func:`trifecta`: private data, untrusted content and a way out, on one run;
 * :func:`widened`: sub-workflows that need, or are granted, more than their caller has.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from governance.policy import Rule, RuleSet, Who
-from governance.request import Request
+from governance.policy import Rule, Who
 from governance.schema import KINDS, Schema
-from governance.sorts import constant
 from governance.workflows.flatten import flatten
 from governance.workflows.ir import Perform, SubCall, Workflow
 from governance.workflows.machine import STATE_MASK
@@ -27,8 +23,6 @@ from governance.workflows.runs import Run
 from governance.workflows.verify import Verifier
 from governance.workflows.watching import DENY, WATCH_SHIFT
 from logic.budget import Budget
-from logic.formulas import TRUE, And, Atom, Equal, Formula
-from logic.terms import App, Var
 
 
 class Footprint(msgspec.Struct, frozen=True):
@@ -110,54 +104,6 @@ def _grants(rules: Sequence[Rule], schema: Schema, principal: str, tool: str) ->
     return any(
         r.effect != "forbid" and (not r.tools or tool in r.tools) and speaks(r.who) for r in rules
     )
-
-
-# -- the least policy ----------------------------------------------------------------------------
-
-MOST_VALUES = 8
-
-
-def least_policy(
-    schema: Schema, traces: Iterable[Sequence[Request]], name: str = "least"
-) -> RuleSet:
-    """The policy that permits exactly the tools of some traces, to those who used them.
-
-    An argument that took few values is bound to them, a number to the interval that it took. Order
-    is kept where every trace agrees: a tool that was always preceded by another needs it.
-    """
-    requests: dict[tuple[str, str], list[Request]] = {}
-    for trace in traces:
-        for request in trace:
-            requests.setdefault((request.principal, request.tool), []).append(request)
-    rules = []
-    for (principal, tool), found in requests.items():
-        condition: Formula = TRUE
-        for p in schema.tools[tool].parameters:
-            values = [r.args.get(p.name) for r in found]
-            if p.optional or any(v is None for v in values) or p.sort.name == "Set":
-                continue
-            bound = _bound(Var(p.name, p.sort), values, schema)
-            if bound is not None:
-                condition = bound if condition == TRUE else And(condition, bound)
-        who = (Who("is", principal),)
-        rules.append(Rule(f"{principal}_{tool}", "permit", who, (tool,), condition))
-    return RuleSet(name, schema, rules)
-
-
-def _bound(variable: Var, values: Sequence[Any], schema: Schema) -> Formula | None:
-    sort = variable.sort
-    distinct = sorted(set(values), key=lambda v: json.dumps(str(v)))
-    if schema.ordered(sort) and sort.name not in schema.lattices:
-        low, high = constant(min(values), sort), constant(max(values), sort)
-        return And(Atom("<=", (low, variable)), Atom("<=", (variable, high)))
-    if len(distinct) > MOST_VALUES:
-        return None
-    if len(distinct) == 1:
-        return Equal(variable, constant(distinct[0], sort))
-    from governance.sorts import set_of
-
-    items = tuple(constant(v, sort) for v in distinct)
-    return Atom("in", (variable, App("{}", items, set_of(sort))))
 
 
 # -- the lethal trifecta -------------------------------------------------------------------------

@@ -177,3 +177,39 @@ def test_cedar_files_are_linted_compared_and_otherwise_refused(tmp_path: Path) -
     new.write_text("permit(principal, action, resource) when { principal.level > };")
     ran = porism("policy", "check", new)
     assert ran.code == 2 and "new.cedar:1:62" in ran.err
+
+
+def recorded(*amounts: int) -> str:
+    """Traces in which an order is looked up and refunded."""
+
+    def call(number: int, tool: str, args: dict[str, object]) -> list[dict[str, object]]:
+        function = {"name": tool, "arguments": json.dumps(args)}
+        made = {"id": str(number), "type": "function", "function": function}
+        return [{"role": "assistant", "tool_calls": [made]},
+                {"role": "tool", "tool_call_id": str(number), "content": "ok"}]  # fmt: skip
+
+    return json.dumps([
+        {"messages": [*call(1, "find", {"order": 7}), *call(2, "refund", {"amount": a})]}
+        for a in amounts
+    ])  # fmt: skip
+
+
+def test_a_learned_policy_permits_what_was_recorded_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "traces.json").write_text(recorded(30, 80), encoding="utf-8")
+    learned = tmp_path / "learned.policy"
+    assert porism("policy", "learn", tmp_path / "traces.json", "--out", learned).code == 0
+    assert porism("policy", "check", learned).code == 0
+    find = {"principal": "agent", "tool": "find", "args": {"order": 7}}
+
+    def refund(amount: int) -> dict[str, object]:
+        return {"principal": "agent", "tool": "refund", "args": {"amount": amount}}
+
+    def outcomes(*requests: dict[str, object]) -> list[str]:
+        (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, requests)), encoding="utf-8")
+        ran = porism("policy", "eval", learned, tmp_path / "r.jsonl", "--json")
+        return [d["outcome"] for d in ran.json["decisions"]]
+
+    assert outcomes(find, refund(30), refund(80), refund(55)) == ["permit"] * 4
+    assert outcomes(refund(30)) == ["deny"]  # nothing was looked up
+    assert outcomes(find, refund(81)) == ["permit", "deny"]
+    assert porism("policy", "learn", tmp_path / "r.jsonl").code == 2

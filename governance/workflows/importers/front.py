@@ -73,7 +73,7 @@ def parse_workflow(source: Source, format_: str = "", name: str = "") -> Workflo
         from governance.workflows.importers.python import import_python
 
         return import_python(source, format_, name)
-    record = _record(source, format_)
+    record = record_of(source, format_)
     for known in DATA_FORMATS:
         if known.name == format_ or (not format_ and known.recognises(record.data)):
             return known.read(record)
@@ -86,7 +86,7 @@ def parse_workflow(source: Source, format_: str = "", name: str = "") -> Workflo
     )
 
 
-def _record(source: Source, format_: str) -> Record:
+def record_of(source: Source, format_: str = "") -> Record:
     """The data of a text: JSON, JSON lines or YAML."""
     start = source.text.lstrip()[:1]
     lines = source.file.endswith((".jsonl", ".ndjson"))

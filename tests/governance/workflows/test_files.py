@@ -7,7 +7,8 @@ import pytest
 
 from governance import parse_policy
 from governance.workflows.files import parse_workflow
-from governance.workflows.footprint import least_policy, trifecta, widened
+from governance.workflows.footprint import trifecta, widened
+from governance.workflows.least import least_policy
 from governance.workflows.reading import parse_claim
 from governance.workflows.verify import Verifier
 from logic.budget import Budget
@@ -114,14 +115,16 @@ def test_goals_count_further_than_the_rules_do() -> None:
 
 
 def test_the_least_policy_permits_its_traces_and_no_others() -> None:
-    from governance.request import Request
+    from governance.request import Event, Request
     from governance.runtime.decider import decide
 
     workflow = parse_workflow(Source(WORKFLOW, "w.yaml"))
     trace = [Request("ann", "plan", {"goal": "x"}), Request("ann", "send", {"amount": 5}),
              Request("ann", "send", {"amount": 9})]  # fmt: skip
     policy = least_policy(workflow.schema, [trace])
-    assert all(decide(policy, r).permitted for r in trace)
+    past = [Event(r, True, True) for r in trace]
+    assert all(decide(policy, r, past[:i]).permitted for i, r in enumerate(trace))
+    assert decide(policy, trace[1]).outcome == "deny"  # plan has not completed
     for other in (Request("ann", "send", {"amount": 10}), Request("bob", "plan", {"goal": "x"}),
                   Request("ann", "read", {"what": "x"})):  # fmt: skip
         assert decide(policy, other).outcome == "deny"
