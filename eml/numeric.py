@@ -71,7 +71,7 @@ def measured_value(
                     values[part] = _value(part, arguments, point)
                     if part.is_Add and all(map(mpmath.isfinite, arguments)):
                         sizes = [abs(mpmath.mag(a)) for a in arguments if a]
-                        beyond = max(beyond, *(int(0.302 * size) for size in sizes))
+                        beyond = max([beyond, *(int(0.302 * size) for size in sizes)])
         except (ZeroDivisionError, OverflowError, ValueError):
             return mpmath.nan, 0
         return values[expression], beyond

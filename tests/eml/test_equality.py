@@ -206,3 +206,8 @@ def test_an_expression_says_where_it_holds() -> None:
     assert compile_expression(parse_expression("acos(x)")).domain == "x real"
     with pytest.raises(PorismError, match="No tree"):
         compile_expression(parse_expression("sin(x)"), Semantics.REAL)
+
+
+def test_a_sum_of_zeros_is_zero() -> None:
+    x, y = sympy.symbols("x y")
+    assert value_of(x + y, {"x": 0, "y": 0}, 30) == 0
