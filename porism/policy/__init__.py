@@ -1,5 +1,5 @@
-"""The commands ``porism policy``: ``check | lint | limits | diff | eval | test | explain | learn``, and
-``ledger verify``.
+"""The commands ``porism policy``: ``check | lint | limits | diff | eval | test | explain | learn``,
+and ``ledger verify``.
 """
 
 from __future__ import annotations
