@@ -144,6 +144,35 @@ class _Base:
             raise Rejected(directive)
         return response
 
+    def _course(self, workflow: Running) -> Generator[Directive, Any, Outcome]:
+        """A run to its end: yields each directive, is sent the response or thrown what came of it.
+
+        What the workflow raises itself goes on.
+        """
+        start = len(self.trace)
+        halted, result = None, None
+        try:
+            directive = next(workflow)
+            while True:
+                try:
+                    response = yield directive
+                except (Denied, Rejected) as error:
+                    directive = workflow.throw(error)
+                except Halted as error:
+                    halted = error
+                    workflow.close()
+                    break
+                except PorismError:
+                    workflow.close()
+                    raise
+                except Exception as error:
+                    directive = workflow.throw(error)
+                else:
+                    directive = workflow.send(response)
+        except StopIteration as end:
+            result = end.value
+        return Outcome(result, halted, tuple(self.trace[start:]))
+
 
 class Governed(_Base):
     """A governed interpreter: call it with a directive, or :meth:`run` a workflow."""
@@ -173,29 +202,19 @@ class Governed(_Base):
 
     def run(self, workflow: Running) -> Outcome:
         """Run a workflow to its end; what it raises itself goes on."""
-        start = len(self.trace)
-        halted, result = None, None
+        course = self._course(workflow)
         try:
-            directive = next(workflow)
+            directive = next(course)
             while True:
                 try:
                     response = self(directive)
-                except (Denied, Rejected) as error:
-                    directive = workflow.throw(error)
-                except Halted as error:
-                    halted = error
-                    workflow.close()
-                    break
-                except PorismError:
-                    workflow.close()
-                    raise
                 except Exception as error:
-                    directive = workflow.throw(error)
+                    directive = course.throw(error)
                 else:
-                    directive = workflow.send(response)
+                    directive = course.send(response)
         except StopIteration as end:
-            result = end.value
-        return Outcome(result, halted, tuple(self.trace[start:]))
+            outcome: Outcome = end.value
+            return outcome
 
 
 class AsyncGoverned(_Base):
@@ -220,29 +239,19 @@ class AsyncGoverned(_Base):
 
     async def run(self, workflow: Running) -> Outcome:
         """Run a workflow to its end; what it raises itself goes on."""
-        start = len(self.trace)
-        halted, result = None, None
+        course = self._course(workflow)
         try:
-            directive = next(workflow)
+            directive = next(course)
             while True:
                 try:
                     response = await self(directive)
-                except (Denied, Rejected) as error:
-                    directive = workflow.throw(error)
-                except Halted as error:
-                    halted = error
-                    workflow.close()
-                    break
-                except PorismError:
-                    workflow.close()
-                    raise
                 except Exception as error:
-                    directive = workflow.throw(error)
+                    directive = course.throw(error)
                 else:
-                    directive = workflow.send(response)
+                    directive = course.send(response)
         except StopIteration as end:
-            result = end.value
-        return Outcome(result, halted, tuple(self.trace[start:]))
+            outcome: Outcome = end.value
+            return outcome
 
 
 def govern(
