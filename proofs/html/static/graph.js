@@ -179,7 +179,8 @@
       box.bottom = Math.max(box.bottom, y + h);
     }
     const [width, height] = [box.right - box.left, box.bottom - box.top];
-    let zoom = Math.min((cy.width() - 48) / width, (cy.height() - 48) / height, 1.25);
+    // Lines may swing out beyond the outermost nodes: room for them on both sides.
+    let zoom = Math.min((cy.width() - 48) / (width + 60), (cy.height() - 48) / height, 1.25);
     let middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
     // What could not be read is of no use: a small graph on a narrow screen is for panning.
     if (zoom < 0.7 && cy.nodes().length <= 60) {
